@@ -1,0 +1,10 @@
+//! Paddles over HTTP: one file for each URL of the area.
+
+mod runs;
+
+use assay_tests::{App, Client, areas};
+
+/// A client of the app that all these tests share.
+fn paddles() -> Client {
+    App::start().client(areas::PADDLES)
+}

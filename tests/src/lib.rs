@@ -1,0 +1,43 @@
+//! The harness of the black-box tests: boots the app, speaks HTTP to it, checks every answer.
+//!
+//! ```no_run
+//! use assay_tests::{App, areas, json, unique};
+//!
+//! let paddles = App::start().client(areas::PADDLES);
+//! let run = unique("run");
+//! paddles.post("/runs/", json!({ "name": run })).expect(200);
+//! paddles.post("/runs/", json!({ "name": run })).refused(400, &format!("run with name {run} already exists"));
+//! let runs = paddles.get("/runs/").expect(200).json();
+//! assert_eq!(runs[&run]["status"], "pending");
+//! ```
+//!
+//! [`App`] is the program under test, [`Client`] sends requests to it in the name of one area, and each [`Answer`] has
+//! passed the rules that hold everywhere (`checks`) before a test sees it. [`clients`] finds the real client programs.
+
+mod answer;
+mod app;
+pub mod areas;
+mod checks;
+mod client;
+pub mod clients;
+mod launch;
+mod names;
+mod race;
+mod wire;
+
+pub use answer::Answer;
+pub use app::App;
+pub use areas::Area;
+pub use client::{Body, Client, Request};
+pub use names::{segment, unique};
+pub use race::race;
+pub use serde_json::{Value, json};
+pub use wire::Reply;
+
+use std::path::Path;
+
+/// The root of the workspace.
+pub fn workspace() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the folder `tests` lies in the workspace")
+}
