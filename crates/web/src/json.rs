@@ -1,0 +1,124 @@
+//! JSON: answers that are JSON text already, and bodies that are looked at before they are believed.
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// An answer that is JSON text already, for example built by SQLite.
+pub struct JsonText(pub String);
+
+impl IntoResponse for JsonText {
+    fn into_response(self) -> Response {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, json)], self.0).into_response()
+    }
+}
+
+/// How deep a text nests arrays and objects (0 for a scalar). Only counts brackets outside strings, so it
+/// is cheap and can be asked before parsing: `serde_json` limits the depth of what it builds, not of
+/// what it skips or keeps as [`RawValue`].
+pub fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// A JSON object whose values have been checked to be JSON but not been built. For large bodies of which
+/// only some keys matter. A key given twice counts with its last value.
+#[derive(Debug)]
+pub struct RawObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> RawObject<'a> {
+    /// Reads the text of an object; `None` if it is not one.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The last value of a key.
+    pub fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
+    }
+
+    /// The pairs in the order of the text, repeated keys included.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawObject<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs).map(Self)
+    }
+}
+
+struct Pairs;
+
+impl<'de> serde::de::Visitor<'de> for Pairs {
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut pairs = Vec::new();
+        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &RawValue>()? {
+            pairs.push((key, value));
+        }
+        Ok(pairs)
+    }
+}
+
+/// A key that is borrowed where the text has no escapes in it.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_strings() {
+        assert_eq!(depth(b"7"), 0);
+        assert_eq!(depth(br#"{"a":[1,[2]],"b":"[[[[\"[["}"#), 3);
+        assert_eq!(depth("[".repeat(200).as_bytes()), 200);
+    }
+
+    #[test]
+    fn a_key_given_twice_counts_with_its_last_value() {
+        let object =
+            RawObject::parse(r#" {"a": 1, "b\n": [18446744073709551615], "a": 2} "#).unwrap();
+        assert_eq!(object.get("a").unwrap().get(), "2");
+        assert_eq!(object.get("b\n").unwrap().get(), "[18446744073709551615]");
+        assert!(object.get("c").is_none());
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in ["", "[]", "1", "null", "{", "{}x", r#"{"a":NaN}"#, r#"{"a":1,}"#] {
+            assert!(RawObject::parse(text).is_none(), "{text}");
+        }
+        assert!(RawObject::parse("{}").unwrap().is_empty());
+    }
+}
