@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: builds everything and hands over to the bench program.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::arguments::Runtime;
+use crate::run::{announce, cargo, run};
+use crate::server::Server;
+use crate::{build, target};
+
+/// Measures our host with an empty store, or the application that `--base-url` names.
+pub fn bench(arguments: Vec<OsString>) -> Result<()> {
+    announce("building the bench program");
+    run(&mut cargo(["build", "--release", "--package", "assay-bench"]))?;
+    let mut program = Command::new(target("release/assay-bench"));
+    let given = |name: &str| arguments.iter().any(|word| word.to_string_lossy().starts_with(name));
+    if given("--base-url") || given("--help") || given("-h") {
+        return run(program.args(arguments));
+    }
+    build::everything(false)?;
+    let server = Server::start(Runtime::Host, Vec::new())?;
+    run(program.args(["--base-url", &server.base_url]).args(arguments))
+}

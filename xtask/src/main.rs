@@ -1,0 +1,64 @@
+//! Every command that the README names: `cargo xtask up`, `test`, `bench`, and the steps they are made of.
+//!
+//! [`arguments`] reads the command line, [`manifest`] says which components there are, [`tools`] looks for what a machine
+//! may lack and [`run`] starts other programs. Each command has a module of its own. Nothing here is needed at run time:
+//! `up` becomes the server once everything is built.
+
+mod arguments;
+mod bench;
+mod build;
+mod ci;
+mod clients;
+mod manifest;
+mod run;
+mod server;
+mod test;
+mod tools;
+mod up;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::arguments::Command;
+
+fn main() -> ExitCode {
+    match arguments::parse(std::env::args_os().skip(1)).and_then(execute) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<()> {
+    match command {
+        Command::Up(options) => up::up(options),
+        Command::Test(options) => test::test(&options),
+        Command::Bench(arguments) => bench::bench(arguments),
+        Command::Build => build::everything(false),
+        Command::Clients => clients::install(None),
+        Command::Ci => ci::ci(),
+        Command::Help(text) => say(text),
+    }
+}
+
+/// The root of the workspace.
+fn workspace() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// A file or folder below `target/`.
+fn target(below: &str) -> PathBuf {
+    workspace().join("target").join(below)
+}
+
+/// Prints what was asked for, unlike progress, which goes to standard error.
+fn say(text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()).context("cannot print")
+}
