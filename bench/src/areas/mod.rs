@@ -1,0 +1,122 @@
+//! What is sent: for each area how its store is filled, and the requests that its clients send most.
+//!
+//! A new area is one file here and one line in [`ALL`].
+
+mod paddles;
+
+use std::ops::Range;
+
+/// Every area that is measured.
+pub const ALL: &[&Area] = &[&paddles::AREA];
+
+/// The names of them.
+pub fn names() -> String {
+    ALL.iter().map(|area| area.name).collect::<Vec<_>>().join(", ")
+}
+
+/// How one area is measured.
+pub struct Area {
+    /// As in `components/`.
+    pub name: &'static str,
+    /// The requests that store the group of this number.
+    pub seed: fn(u64, Size) -> Vec<Request>,
+    /// What its clients send most.
+    pub hot: &'static [Hot],
+    /// The stores that `--scale` compares, the smaller one first.
+    pub scale: [Size; 2],
+}
+
+/// One kind of request.
+pub struct Hot {
+    /// What it does, for the table.
+    pub name: &'static str,
+    /// Whether it changes nothing.
+    pub read: bool,
+    /// The status it is answered with.
+    pub status: u16,
+    /// The n-th request of this kind. Its number is never used twice.
+    pub request: fn(u64, Size) -> Request,
+}
+
+/// How much is stored: groups (runs, ...) of items (jobs, ...).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// How many groups.
+    pub groups: u64,
+    /// How many items in each.
+    pub items_each: u64,
+    /// How long the JSON of an item is, about.
+    pub item_bytes: usize,
+}
+
+impl Size {
+    /// The number of items in all groups.
+    pub fn items(self) -> u64 {
+        self.groups * self.items_each
+    }
+
+    /// A group for the n-th request, spread over all of them and the same in each run of the program.
+    pub fn group(self, n: u64) -> u64 {
+        spread(n) % self.groups.max(1)
+    }
+
+    /// An item for the n-th request, out of a range of its group.
+    pub fn item(self, n: u64, range: Range<u64>) -> u64 {
+        let range = range.start.min(self.items_each)..range.end.min(self.items_each);
+        range.start + spread(n ^ 0x5bd1_e995) % (range.end - range.start).max(1)
+    }
+}
+
+/// Mixes the bits of a counter (SplitMix64), so that neighbours land far from each other.
+fn spread(n: u64) -> u64 {
+    let mut x = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// A request that is ready to be written.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// GET, POST, ...
+    pub method: &'static str,
+    /// Path and query.
+    pub path: String,
+    /// A JSON body.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(path: String) -> Self {
+        Self { method: "GET", path, body: None }
+    }
+
+    /// A POST or PUT with a JSON body.
+    pub fn with_body(method: &'static str, path: String, body: &serde_json::Value) -> Self {
+        Self { method, path, body: Some(body.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_stay_inside_the_store() {
+        let size = Size { groups: 7, items_each: 5, item_bytes: 10 };
+        for n in 0..1000 {
+            assert!(size.group(n) < 7);
+            assert!((3..5).contains(&size.item(n, 3..30)));
+        }
+    }
+
+    #[test]
+    fn choices_reach_every_group() {
+        let size = Size { groups: 50, items_each: 1, item_bytes: 10 };
+        let mut seen: Vec<_> = (0..1000).map(|n| size.group(n)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 50);
+    }
+}
