@@ -1,5 +1,7 @@
 //! Paddles over HTTP: one file for each URL of the area.
 
+mod clients;
+mod crash;
 mod runs;
 
 use assay_tests::{App, Client, areas};
