@@ -1,0 +1,262 @@
+//! The HTTP server: takes connections, finds the component of each request, limits how many run, logs, stops gracefully.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use wasmtime::Result;
+use wasmtime_wasi_http::handler::{InstantiationError, ProxyHandler};
+use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::instances::Prepared;
+use crate::routes::{Found, Routes};
+use crate::{headers, log};
+
+/// How long requests may take to finish after the signal to stop.
+const GRACE: Duration = Duration::from_secs(30);
+const HEALTH: &str = "/.well-known/spin/health";
+
+/// Everything that a request needs.
+pub struct Server {
+    routes: Routes,
+    components: HashMap<String, ProxyHandler<Prepared>>,
+    permits: Arc<Semaphore>,
+    max_concurrent: usize,
+    log_requests: bool,
+}
+
+impl Server {
+    /// A server for these components, which takes `max_concurrent` requests at a time.
+    pub fn new(
+        routes: Routes,
+        components: Vec<Prepared>,
+        max_concurrent: usize,
+        log_requests: bool,
+    ) -> Self {
+        let components = components
+            .into_iter()
+            .map(|component| (component.settings.id.to_string(), ProxyHandler::new(component)))
+            .collect();
+        let permits = Arc::new(Semaphore::new(max_concurrent));
+        Self { routes, components, permits, max_concurrent, log_requests }
+    }
+
+    /// Serves until a signal says to stop, then until what is under way has finished.
+    pub async fn run(self, listener: TcpListener) -> Result<()> {
+        let server = Arc::new(self);
+        let (stop, stopping) = watch::channel(false);
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, client)) => {
+                        tokio::spawn(connection(server.clone(), stream, client, stopping.clone()));
+                    }
+                    Err(why) => {
+                        log::line(&format!("cannot take a connection: {why}"));
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                },
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+            }
+        }
+        drop((listener, stopping));
+        stop.send_replace(true);
+        tokio::select! {
+            () = stop.closed() => {}
+            () = tokio::time::sleep(GRACE) => log::line("some requests did not finish in time"),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Answer> {
+        let start = Instant::now();
+        let line = self.log_requests.then(|| (request.method().clone(), request.uri().clone()));
+        let mut response = match self.permits.clone().try_acquire_owned() {
+            Ok(permit) => {
+                let mut response = self.route(request, client).await;
+                response.body_mut().permit = Some(permit);
+                response
+            }
+            Err(_) => self.busy(),
+        };
+        response.body_mut().line = line.map(|(method, uri)| Line {
+            method,
+            uri,
+            status: response.status(),
+            start,
+            bytes: 0,
+        });
+        response
+    }
+
+    async fn route(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Answer> {
+        let path = request.uri().path().to_owned();
+        if path == HEALTH {
+            return plain(StatusCode::OK, "OK");
+        }
+        let Some(found) = self.routes.find(&path) else {
+            return plain(StatusCode::NOT_FOUND, "");
+        };
+        let Some(component) = self.components.get(&found.route.component) else {
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
+        };
+        match prepare(request, &found, client) {
+            Ok(request) => call(component, request).await,
+            Err(why) => json(StatusCode::BAD_REQUEST, why),
+        }
+    }
+
+    fn busy(&self) -> Response<Answer> {
+        let message = format!("{} requests are under way, try again soon", self.max_concurrent);
+        let mut response = json(StatusCode::SERVICE_UNAVAILABLE, &message);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+    }
+}
+
+async fn connection(
+    server: Arc<Server>,
+    stream: TcpStream,
+    client: SocketAddr,
+    mut stopping: watch::Receiver<bool>,
+) {
+    drop(stream.set_nodelay(true));
+    let service = service_fn(|request| {
+        let server = server.clone();
+        async move { Ok::<_, Infallible>(server.answer(request, client).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // An error here is a client that went away or a body that broke off; either was told where it happened.
+    tokio::select! {
+        result = connection.as_mut() => return drop(result),
+        // Said once; that the server is gone means the same.
+        _ = stopping.changed() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    drop(connection.await);
+}
+
+/// The request as the component gets it.
+fn prepare(
+    request: Request<Incoming>,
+    found: &Found<'_>,
+    client: SocketAddr,
+) -> std::result::Result<Request<WasiBody>, headers::Refusal> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = headers::complete_uri(parts.uri, &parts.headers)?;
+    headers::add(&mut parts.headers, &parts.uri, found, client)?;
+    Ok(Request::from_parts(parts, body.map_err(Error::from).boxed_unsync()))
+}
+
+async fn call(component: &ProxyHandler<Prepared>, request: Request<WasiBody>) -> Response<Answer> {
+    match component.handle((), request).await {
+        Ok(response) => response.map(Answer::new),
+        Err(why) => {
+            let id = &component.state().settings.id;
+            if let Some(error) = why.downcast_ref::<InstantiationError<()>>() {
+                log::line(&format!("{id}: no instance for a request: {:#}", error.error));
+            } else {
+                log::line(&format!("{id}: a request failed: {why:#}"));
+            }
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "")
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Answer> {
+    respond(status, Bytes::from_static(text.as_bytes()))
+}
+
+fn json(status: StatusCode, message: &str) -> Response<Answer> {
+    let mut response = respond(status, Bytes::from(format!("{{\"message\":\"{message}\"}}")));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn respond(status: StatusCode, bytes: Bytes) -> Response<Answer> {
+    let body = Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync();
+    let mut response = Response::new(Answer::new(body));
+    *response.status_mut() = status;
+    response
+}
+
+/// A response's body, with what has to happen when it has been sent.
+struct Answer {
+    body: WasiBody,
+    /// Counts against the limit of requests until the last byte.
+    permit: Option<OwnedSemaphorePermit>,
+    line: Option<Line>,
+}
+
+impl Answer {
+    fn new(body: WasiBody) -> Self {
+        Self { body, permit: None, line: None }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let (Some(line), Some(Ok(frame))) = (&mut self.line, &frame) {
+            line.bytes += frame.data_ref().map_or(0, Bytes::len);
+        }
+        if frame.is_none() {
+            self.permit = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A line of the request log, written when the response has been sent or has broken off.
+struct Line {
+    method: Method,
+    uri: Uri,
+    status: StatusCode,
+    start: Instant,
+    bytes: usize,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { method, uri, status, start, bytes } = self;
+        let ms = start.elapsed().as_secs_f64() * 1000.0;
+        log::line(&format!("{method} {uri} {} {bytes} bytes {ms:.1} ms", status.as_u16()));
+    }
+}
