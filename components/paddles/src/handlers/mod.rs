@@ -1,0 +1,6 @@
+//! One file per resource; functions are named by what they do.
+
+pub mod jobs;
+pub mod lists;
+pub mod pages;
+pub mod runs;

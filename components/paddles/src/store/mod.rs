@@ -1,0 +1,61 @@
+//! One file per table: the only SQL of the area, and `migrations/`.
+
+pub mod jobs;
+pub mod rendered;
+pub mod reports;
+pub mod runs;
+
+use assay_db::{Db, FromRow, Migrations, Row};
+
+use crate::domain::cursors::Cursor;
+
+const MIGRATIONS: Migrations = Migrations {
+    area: "paddles",
+    scripts: &[
+        include_str!("../../migrations/0001_runs.sql"),
+        include_str!("../../migrations/0002_nodes.sql"),
+        include_str!("../../migrations/0003_queues.sql"),
+    ],
+};
+
+/// This instance's connection, with this area's tables up to date.
+pub async fn open() -> assay_db::Result<Db> {
+    Db::open(&MIGRATIONS).await
+}
+
+/// A row's place in a list that is ordered by (time, id). Queries that pick rows give these; [`rendered`] turns the
+/// picked rows into JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(pub Cursor);
+
+impl FromRow for Place {
+    fn from_row(row: &Row<'_>) -> assay_db::Result<Self> {
+        Ok(Self(Cursor { at: row.int("at")?, id: row.int("id")? }))
+    }
+}
+
+/// The numbers of picked rows, a JSON array.
+#[derive(Clone, Debug)]
+pub struct Picked(pub String);
+
+impl Picked {
+    /// The rows of some places.
+    pub fn of(places: &[Place]) -> Self {
+        let ids: Vec<String> = places.iter().map(|place| place.0.id.to_string()).collect();
+        Self(format!("[{}]", ids.join(",")))
+    }
+
+    /// One row.
+    pub fn one(id: i64) -> Self {
+        Self(format!("[{id}]"))
+    }
+}
+
+/// Whether a row was there.
+struct There;
+
+impl FromRow for There {
+    fn from_row(_row: &Row<'_>) -> assay_db::Result<Self> {
+        Ok(Self)
+    }
+}
