@@ -94,6 +94,7 @@ CREATE INDEX IF NOT EXISTS paddles_jobs_by_sha1         ON paddles_jobs (lower(s
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_user         ON paddles_jobs (user, posted, id);
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_branch       ON paddles_jobs (branch, posted, id);
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_status       ON paddles_jobs (status, updated);
+CREATE INDEX IF NOT EXISTS paddles_jobs_by_status_posted ON paddles_jobs (status, posted, id);
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_flavor       ON paddles_jobs (flavor, run_id) WHERE flavor IS NOT NULL;
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_description  ON paddles_jobs (description, posted, id)
     WHERE description IS NOT NULL;

@@ -21,6 +21,9 @@ pub enum Error {
     /// The thing that the request is about is not there.
     #[error("{0}")]
     NotThere(&'static str),
+    /// The same, in somebody else's words.
+    #[error("{0}")]
+    NotFound(String),
     /// It makes sense, but the present state forbids it: locked by somebody else, paused already.
     #[error("{0}")]
     Forbidden(String),
@@ -71,7 +74,7 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::NotThere(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
+            Self::NotThere(_) | Self::NotFound(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Unavailable(_) | Self::Store(db::Error::Busy(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::routing::get;
 
-use crate::handlers::{jobs, pages, runs};
+use crate::handlers::{all_jobs, filters, jobs, pages, runs};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
-    Router::new()
+    filtered_runs()
         // runs and their jobs
         .route("/runs", get(runs::list).post(runs::create))
         .route(
@@ -28,13 +28,27 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
             "/runs/{run}/{job}",
             get(jobs::show_plain).put(jobs::update_plain).delete(jobs::delete_plain),
         )
+        .route("/runs/queued", get(filters::queued))
+        .route("/jobs", get(all_jobs::list))
         // the area itself
         .route("/paddles", get(pages::service_document))
         .route("/paddles/health", get(pages::health))
+        .route("/errors/{kind}", get(pages::errors))
         .route("/{name}", get(pages::redirect_to_run))
         .fallback(pages::no_such_page)
         .method_not_allowed_fallback(pages::wrong_method)
 });
+
+/// `/runs/{filter}/...`, for each word that can begin a chain of filters.
+fn filtered_runs() -> Router {
+    let words =
+        ["branch", "suite", "user", "status", "machine_type", "date", "sha1", "flavor", "flavors"];
+    words.into_iter().fold(Router::new(), |router, word| {
+        router
+            .route(&format!("/runs/{word}"), get(filters::list))
+            .route(&format!("/runs/{word}/{{*chain}}"), get(filters::list))
+    })
+}
 
 #[cfg(test)]
 mod tests {

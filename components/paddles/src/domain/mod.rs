@@ -2,6 +2,7 @@
 
 pub mod cursors;
 pub mod fields;
+pub mod filters;
 pub mod job_reports;
 pub mod run_names;
 pub mod statuses;

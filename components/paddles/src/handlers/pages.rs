@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use assay_web::links;
+use assay_web::query::Query;
 
 use crate::error::{Error, Result};
 use crate::extract::Path;
@@ -45,6 +46,20 @@ pub async fn service_document(site: Site) -> Json<Value> {
 pub async fn health() -> Result<Json<Value>> {
     store::open().await?.run("SELECT 1", []).await?;
     Ok(Json(json!({ "status": "ok" })))
+}
+
+/// `GET /errors/{kind}/`: the refusal of that kind, with the text in `error_message`; pecan's error pages, which old
+/// clients were redirected to.
+pub async fn errors(Path(kind): Path<String>, query: Query) -> Error {
+    let given = query.non_empty("error_message");
+    let or = |default: &str| given.unwrap_or(default).to_owned();
+    match kind.as_str() {
+        "invalid" => Error::Invalid(or("invalid request")),
+        "forbidden" => Error::Forbidden(or("forbidden")),
+        "not_found" => Error::NotFound(or("resource was not found")),
+        "unavailable" => Error::Unavailable(or("service unavailable")),
+        _ => Error::NoSuchPage,
+    }
 }
 
 /// Any other URL.

@@ -9,8 +9,9 @@ use http::{HeaderMap, Uri};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{jobs, lists};
+use super::{filters, jobs, lists};
 use crate::domain::cursors::Page;
+use crate::domain::filters::Filters;
 use crate::domain::run_names::RunName;
 use crate::domain::statuses::parse_declared;
 use crate::error::{Error, Result};
@@ -47,6 +48,10 @@ const NO_RUN: Error = Error::NotThere("requested run was not found");
 /// `GET /runs/`: the latest runs.
 pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
     let dialect = site.dialect_of_runs(&query)?;
+    let filters = Filters::parse_query(&query, assay_web::time::now())?;
+    if let (Dialect::Lab, Some(filters)) = (dialect, filters) {
+        return filters::list_matching(&site, &filters, &query, &uri).await;
+    }
     let default = if dialect == Dialect::Plain { 100 } else { 25 };
     let page = Page::parse(&query, default, 10_000)?;
     let db = store::open().await?;

@@ -1,5 +1,7 @@
 //! One file per table: the only SQL of the area, and `migrations/`.
 
+pub mod all_jobs;
+pub mod filters;
 pub mod jobs;
 pub mod rendered;
 pub mod reports;
