@@ -1,8 +1,8 @@
 //! The program under test: our own host with an empty store, or whatever answers at `BASE_URL`.
 
 use std::path::Path;
-use std::process::Child;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::launch::Launch;
 use crate::{Area, Client};
@@ -51,7 +51,7 @@ impl App {
 
     /// Ends the app as a power cut would (SIGKILL).
     pub fn kill(&self) {
-        let mut process = self.own().process.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut process = self.process();
         process.kill().expect("a process to kill");
         process.wait().expect("an end of the process");
     }
@@ -60,13 +60,31 @@ impl App {
     pub fn restart(&mut self) {
         self.kill();
         let (process, address) = self.own().launch.spawn();
-        *self.own().process.lock().unwrap_or_else(PoisonError::into_inner) = process;
+        *self.process() = process;
         self.address = address;
     }
 
-    /// The number of the app's process.
-    pub fn process_id(&self) -> u32 {
-        self.own().process.lock().unwrap_or_else(PoisonError::into_inner).id()
+    /// Sends a signal by its name: `TERM`, `INT`, ...
+    pub fn signal(&self, name: &str) {
+        let id = self.process().id().to_string();
+        let sent =
+            Command::new("kill").args(["-s", name, &id]).status().expect("the program `kill`");
+        assert!(sent.success(), "kill -s {name} {id}: {sent}");
+    }
+
+    /// Waits until the app has ended by itself.
+    pub fn wait(&self) -> ExitStatus {
+        let mut process = self.process();
+        // `Child::wait` would close it first, and that ends the app too.
+        let held = process.stdin.take();
+        let status = process.wait().expect("an end of the process");
+        drop(held);
+        status
+    }
+
+    /// Closes the app's standard input, as happens when a test program ends.
+    pub fn close_stdin(&self) {
+        drop(self.process().stdin.take());
     }
 
     /// The folder that holds the app's data.
@@ -77,6 +95,10 @@ impl App {
     /// What the app has written to its standard error so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.own().launch.log()).expect("a log")
+    }
+
+    fn process(&self) -> MutexGuard<'_, Child> {
+        self.own().process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn own(&self) -> &Own {

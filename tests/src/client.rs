@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::checks::{self, Asked};
-use crate::wire::{self, Reply};
+use crate::wire::{self, Connection, Reply};
 use crate::{Answer, Area};
 
 /// Speaks to the app; cheap to clone, usable from many threads.
@@ -81,9 +81,17 @@ impl Client {
         }
     }
 
+    /// A connection of one's own, for requests in pieces.
+    pub fn connect(&self) -> Connection {
+        Connection::open(&self.address).expect("a connection")
+    }
+
     /// Sends exactly these bytes on a connection of their own. The answer, if any comes, is not checked.
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> std::io::Result<Reply> {
-        wire::send_raw(&self.address, bytes.as_ref())
+        let mut connection = self.connect();
+        connection.send(bytes)?;
+        connection.finish()?;
+        connection.read()
     }
 }
 

@@ -29,10 +29,11 @@ pub use answer::Answer;
 pub use app::App;
 pub use areas::Area;
 pub use client::{Body, Client, Request};
+pub use launch::program as host_program;
 pub use names::{segment, unique};
 pub use race::race;
 pub use serde_json::{Value, json};
-pub use wire::Reply;
+pub use wire::{Connection, Reply};
 
 use std::path::Path;
 

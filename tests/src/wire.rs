@@ -52,12 +52,29 @@ pub fn exchange(address: &str, request: &[u8], to_head: bool) -> io::Result<Repl
     }
 }
 
-/// Sends `bytes` on a connection of their own, says that no more will come, and reads what is answered.
-pub fn send_raw(address: &str, bytes: &[u8]) -> io::Result<Reply> {
-    let mut connection = connect(address)?;
-    connection.get_mut().write_all(bytes)?;
-    connection.get_mut().shutdown(std::net::Shutdown::Write)?;
-    read_reply(&mut connection, bytes.starts_with(b"HEAD "))
+/// A connection of one's own, on which a test sends what it likes, whole or in pieces.
+pub struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    /// Connects to `host:port`.
+    pub fn open(address: &str) -> io::Result<Self> {
+        connect(address).map(Self)
+    }
+
+    /// Sends these bytes, which need not be a whole request.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.0.get_mut().shutdown(std::net::Shutdown::Write)
+    }
+
+    /// Reads one answer, which is not checked. That of a HEAD would need to know that it has no body.
+    pub fn read(&mut self) -> io::Result<Reply> {
+        read_reply(&mut self.0, false)
+    }
 }
 
 /// The connection that this thread left idle, if it still stands, or a new one.
