@@ -3,7 +3,7 @@
 use assay_web::secret;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, header};
 
 use crate::error::Error;
 use crate::settings::Settings;
@@ -36,7 +36,7 @@ pub fn refuse_unknown_writer(request: &http::Request<Body>, settings: &Settings)
 /// `OPTIONS` of any URL a success.
 pub fn finish(method: &Method, response: Response) -> Response {
     let mut response =
-        if method == Method::OPTIONS { options(response.headers()) } else { response };
+        if method == Method::OPTIONS { assay_web::options(response.headers()) } else { response };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
@@ -48,22 +48,10 @@ pub fn finish(method: &Method, response: Response) -> Response {
     response
 }
 
-/// The answer to `OPTIONS`: what axum lists as allowed on this URL, and nothing else of its refusal.
-fn options(refusal: &HeaderMap) -> Response {
-    let allowed =
-        refusal.get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or("GET,HEAD");
-    let allow = HeaderValue::try_from(format!("{allowed},OPTIONS"));
-    let allow = allow.unwrap_or(HeaderValue::from_static("OPTIONS"));
-    (
-        StatusCode::OK,
-        [(header::ALLOW, allow), (header::CONTENT_LENGTH, HeaderValue::from_static("0"))],
-    )
-        .into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::StatusCode;
 
     fn refused(method: Method, path: &str, token: &str) -> bool {
         let settings = Settings { write_token: "s3".into(), ..Settings::default() };

@@ -21,7 +21,7 @@ mod script;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spin_sdk::sqlite::{Connection, QueryResult};
+use spin_sdk::sqlite::{Connection, QueryResult, RowResult};
 
 pub use migrations::Migrations;
 pub use params::IntoValue;
@@ -60,6 +60,23 @@ impl From<spin_sdk::sqlite::Error> for Error {
     }
 }
 
+/// Microseconds in a column as `YYYY-MM-DD HH:MM:SS[.ffffff]`, for use in a statement's text with `concat!`: what
+/// `assay_web::time::format` makes, made by SQLite. NULL stays NULL. `wire_time!("j.posted")`.
+#[macro_export]
+macro_rules! wire_time {
+    ($column:literal) => {
+        concat!(
+            "(strftime('%Y-%m-%d %H:%M:%S', ",
+            $column,
+            " / 1000000, 'unixepoch') || CASE ",
+            $column,
+            " % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', ",
+            $column,
+            " % 1000000) END)"
+        )
+    };
+}
+
 /// This instance's connection, shared by the requests that it serves.
 #[derive(Clone, Copy)]
 pub struct Db(&'static Connection);
@@ -87,6 +104,27 @@ impl Db {
         Ok(Self(connection))
     }
 
+    /// Runs a statement to its end and hands over all of it. A busy store is asked twice: the statement that found
+    /// it busy (for 5 s, locally) has done nothing.
+    async fn execute(
+        self,
+        sql: &str,
+        params: impl IntoIterator<Item = Value>,
+    ) -> Result<(Vec<String>, Vec<RowResult>)> {
+        let params: Vec<Value> = params.into_iter().collect();
+        let spare = (weight(&params) <= MOST_TO_REPEAT).then(|| params.clone());
+        match (self.attempt(sql, params).await, spare) {
+            (Err(Error::Busy(_)), Some(params)) => self.attempt(sql, params).await,
+            (done, _) => done,
+        }
+    }
+
+    async fn attempt(self, sql: &str, params: Vec<Value>) -> Result<(Vec<String>, Vec<RowResult>)> {
+        let result = self.0.execute(sql, params).await?;
+        let columns = result.columns().to_vec();
+        Ok((columns, drain(result).await?))
+    }
+
     /// All rows of a statement. For lists that have a limit; what only passes through is better built as
     /// one text by SQLite, see [`Db::text`].
     pub async fn all<T: FromRow>(
@@ -94,7 +132,8 @@ impl Db {
         sql: &str,
         params: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<T>> {
-        rows::typed(self.0.execute(sql, params).await?).await
+        let (columns, rows) = self.execute(sql, params).await?;
+        rows::typed(&columns, rows)
     }
 
     /// The first row of a statement, or `None` when it gives none.
@@ -114,21 +153,65 @@ impl Db {
         sql: &str,
         params: impl IntoIterator<Item = Value>,
     ) -> Result<Option<String>> {
-        let rows = drain(self.0.execute(sql, params).await?).await?;
-        match rows.into_iter().next().and_then(|row| row.values.into_iter().next()) {
+        match self.first_value(sql, params).await? {
             Some(Value::Text(text)) => Ok(Some(text)),
             Some(Value::Null) | None => Ok(None),
             Some(_) => Err(Error::Column("(the first)")),
         }
     }
 
+    /// The first column of the first row as an integer; `None` when there is no row or the value is NULL.
+    pub async fn int(
+        self,
+        sql: &str,
+        params: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<i64>> {
+        match self.first_value(sql, params).await? {
+            Some(Value::Integer(number)) => Ok(Some(number)),
+            Some(Value::Null) | None => Ok(None),
+            Some(_) => Err(Error::Column("(the first)")),
+        }
+    }
+
+    /// Whether a statement gives any row: what a write with `RETURNING` has done, or whether something is there.
+    pub async fn any(self, sql: &str, params: impl IntoIterator<Item = Value>) -> Result<bool> {
+        Ok(self.first_value(sql, params).await?.is_some())
+    }
+
+    /// How many rows a statement gives: how many a write with `RETURNING` has changed.
+    pub async fn count(self, sql: &str, params: impl IntoIterator<Item = Value>) -> Result<usize> {
+        Ok(self.execute(sql, params).await?.1.len())
+    }
+
+    async fn first_value(
+        self,
+        sql: &str,
+        params: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Value>> {
+        let (_columns, rows) = self.execute(sql, params).await?;
+        Ok(rows.into_iter().next().and_then(|row| row.values.into_iter().next()))
+    }
+
     /// Runs a statement whose rows, if any, are of no interest.
     pub async fn run(self, sql: &str, params: impl IntoIterator<Item = Value>) -> Result<()> {
-        drain(self.0.execute(sql, params).await?).await.map(|_rows| ())
+        self.execute(sql, params).await.map(|_rows| ())
     }
 }
 
+/// Parameters beyond this many bytes are not kept for a second try: an instance has little memory.
+const MOST_TO_REPEAT: usize = 1 << 20;
+
+/// The bytes of texts and blobs among some parameters.
+fn weight(params: &[Value]) -> usize {
+    let size = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Blob(bytes) => bytes.len(),
+        _ => 0,
+    };
+    params.iter().map(size).sum()
+}
+
 /// Reads a result to its end. Errors of the statement show up here, not at `execute`.
-async fn drain(result: QueryResult) -> Result<Vec<spin_sdk::sqlite::RowResult>> {
+async fn drain(result: QueryResult) -> Result<Vec<RowResult>> {
     Ok(result.collect().await?)
 }

@@ -63,7 +63,8 @@ impl Migrations {
     async fn version(&self, connection: &Connection) -> Result<usize> {
         const SQL: &str = "SELECT version FROM schema_version WHERE area = ?1";
         let result = connection.execute(SQL, params![self.area]).await?;
-        let versions: Vec<Version> = rows::typed(result).await?;
+        let columns = result.columns().to_vec();
+        let versions: Vec<Version> = rows::typed(&columns, drain(result).await?)?;
         Ok(versions.first().map_or(0, |version| version.0))
     }
 

@@ -1,6 +1,6 @@
 //! Rows as types.
 
-use spin_sdk::sqlite::{QueryResult, Value};
+use spin_sdk::sqlite::{RowResult, Value};
 
 use crate::{Error, Result};
 
@@ -76,13 +76,9 @@ impl Row<'_> {
     }
 }
 
-/// Reads a result to its end, as rows of `T`.
-pub(crate) async fn typed<T: FromRow>(result: QueryResult) -> Result<Vec<T>> {
-    let columns = result.columns().to_vec();
-    let rows = crate::drain(result).await?;
-    rows.into_iter()
-        .map(|row| T::from_row(&Row { columns: &columns, values: row.values }))
-        .collect()
+/// Rows of a result as `T`.
+pub(crate) fn typed<T: FromRow>(columns: &[String], rows: Vec<RowResult>) -> Result<Vec<T>> {
+    rows.into_iter().map(|row| T::from_row(&Row { columns, values: row.values })).collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,42 @@ pub fn depth(text: &[u8]) -> usize {
     deepest
 }
 
+/// A text that has been checked to be JSON, UTF-8 and of bounded depth, but not yet to be anything in particular.
+#[derive(Debug)]
+pub struct Document(String);
+
+impl Document {
+    /// Checks a body; `None` when it is not JSON or nests deeper than `most_levels`.
+    pub fn parse(body: &[u8], most_levels: usize) -> Option<Self> {
+        if depth(body) > most_levels {
+            return None;
+        }
+        let text = std::str::from_utf8(body).ok()?;
+        serde_json::from_str::<&RawValue>(text).ok()?;
+        Some(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// It as an object, if it is one.
+    pub fn object(&self) -> Option<RawObject<'_>> {
+        RawObject::parse(&self.0)
+    }
+
+    /// Its elements, if it is an array.
+    pub fn array(&self) -> Option<Vec<&RawValue>> {
+        serde_json::from_str(&self.0).ok()
+    }
+
+    /// It as a type of the caller's.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.0)
+    }
+}
+
 /// A JSON object whose values have been checked to be JSON but not been built. For large bodies of which
 /// only some keys matter. A key given twice counts with its last value.
 #[derive(Debug)]
@@ -103,6 +139,20 @@ mod tests {
         assert_eq!(depth(b"7"), 0);
         assert_eq!(depth(br#"{"a":[1,[2]],"b":"[[[[\"[["}"#), 3);
         assert_eq!(depth("[".repeat(200).as_bytes()), 200);
+    }
+
+    #[test]
+    fn a_document_is_utf8_json_of_bounded_depth() {
+        let deep = "[".repeat(9) + &"]".repeat(9);
+        assert!(Document::parse(deep.as_bytes(), 9).is_some());
+        for body in ["", "{", "NaN", "{} x", "\u{feff}{}", &deep] {
+            assert!(Document::parse(body.as_bytes(), 8).is_none(), "{body}");
+        }
+        assert!(Document::parse(b"\"\xff\"", 8).is_none());
+        let array = Document::parse(b"[1]", 8).unwrap();
+        assert!(array.object().is_none());
+        assert_eq!(array.array().unwrap().len(), 1);
+        assert_eq!(array.read::<Vec<u8>>().unwrap(), [1]);
     }
 
     #[test]

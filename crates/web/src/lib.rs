@@ -25,7 +25,8 @@ pub mod variables;
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
 use tower_service::Service;
 
 /// How the client wrote the path, before [`receive`] took its last slash away.
@@ -49,6 +50,15 @@ pub async fn answer(routes: &Router, request: http::Request<Body>) -> Response {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// The answer to `OPTIONS`: success, empty, with what a refusal of axum's lists as allowed on this URL.
+pub fn options(refusal: &http::HeaderMap) -> Response {
+    let allowed = refusal.get(header::ALLOW).and_then(|allow| allow.to_str().ok());
+    let allow = format!("{},OPTIONS", allowed.unwrap_or("GET,HEAD"));
+    let allow = HeaderValue::try_from(allow).unwrap_or(HeaderValue::from_static("OPTIONS"));
+    let length = HeaderValue::from_static("0");
+    (StatusCode::OK, [(header::ALLOW, allow), (header::CONTENT_LENGTH, length)]).into_response()
 }
 
 /// Replaces a request's path, keeping scheme, authority and query. `path` must be a valid path.
