@@ -22,6 +22,7 @@ Usage: assay-host [OPTIONS]
   --log-requests           one line a request on standard error
   --check-plans            refuse SQL statements that read a whole table
   --quiet                  nothing on standard error but warnings and errors
+  --exit-with-stdin        stop when standard input ends: whoever started this program is gone
   -h, --help               this text
 
 Prints one line on standard output, `listening on http://ADDRESS`, when it takes requests.
@@ -51,6 +52,8 @@ pub struct Options {
     pub check_plans: bool,
     /// No progress lines.
     pub quiet: bool,
+    /// Stop when standard input ends.
+    pub exit_with_stdin: bool,
 }
 
 impl Default for Options {
@@ -66,6 +69,7 @@ impl Default for Options {
             log_requests: false,
             check_plans: false,
             quiet: false,
+            exit_with_stdin: false,
         }
     }
 }
@@ -95,6 +99,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
             Long("log-requests") => options.log_requests = true,
             Long("check-plans") => options.check_plans = true,
             Long("quiet") => options.quiet = true,
+            Long("exit-with-stdin") => options.exit_with_stdin = true,
             Short('h') | Long("help") => return Ok(Command::Help),
             _ => return Err(argument.unexpected()),
         }
@@ -130,7 +135,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let words = "--manifest a.toml --listen 0.0.0.0:0 --state-dir s --variable a=b=c --variable d= \
-            --max-concurrent 2 --instance-memory 64 --cache-dir c --log-requests --check-plans --quiet";
+            --max-concurrent 2 --instance-memory 64 --cache-dir c --log-requests --check-plans --quiet \
+            --exit-with-stdin";
         let words: Vec<_> = words.split_whitespace().collect();
         let expected = Options {
             manifest: "a.toml".into(),
@@ -143,6 +149,7 @@ mod tests {
             log_requests: true,
             check_plans: true,
             quiet: true,
+            exit_with_stdin: true,
         };
         assert_eq!(parse_words(&words).unwrap(), Command::Serve(expected));
         assert!(words.iter().filter(|w| w.starts_with("--")).all(|w| HELP.contains(w)));

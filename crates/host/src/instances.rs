@@ -4,7 +4,6 @@
 //! for a second. A trap ends the instance and the requests that are under way in it, and nothing else.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,7 +20,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::log::{self, GuestOutput};
 use crate::outbound::Allowed;
-use crate::sqlite::plans::Plans;
+use crate::sqlite::source::Source;
 
 const REQUESTS_IN_ALL: usize = 128;
 const REQUESTS_AT_A_TIME: usize = 16;
@@ -42,12 +41,10 @@ pub struct Settings {
     pub stores: Vec<String>,
     /// Where it may send requests.
     pub allowed: Allowed,
-    /// The file of the default database.
-    pub database_file: PathBuf,
-    /// The file of the key-value stores.
-    pub store_file: PathBuf,
-    /// With it, SQL statements that scan a table are refused.
-    pub plans: Option<Arc<Plans>>,
+    /// The default database.
+    pub database: Arc<Source>,
+    /// The database behind the key-value stores.
+    pub store: Arc<Source>,
     /// Bytes of memory of an instance.
     pub memory: usize,
 }
@@ -175,7 +172,7 @@ impl WorkerState for Worker {
 
     fn drop(&self, store: Store<State>, result: Result<()>) {
         if let Err(why) = result {
-            log::line(&format!("{}: the instance failed: {why:#}", self.0));
+            log::line(&format!("{}: the instance failed: {}\n{why}", self.0, why.root_cause()));
         }
         drop(store);
     }

@@ -81,7 +81,8 @@ impl Store {
         if !settings.stores.contains(&label) {
             return Err(Error::AccessDenied);
         }
-        let session = Session::open(&settings.store_file, None).map_err(values::Error::from)?;
+        let session = Session::open(settings.store.clone(), settings.id.clone())
+            .map_err(values::Error::from)?;
         session.execute("PRAGMA journal_mode = WAL".to_owned(), Vec::new()).await?;
         session.execute(CREATE.to_owned(), Vec::new()).await?;
         Ok(Self { session, label })

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
@@ -12,8 +12,18 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 /// A guest that prints without ever ending its line is cut into pieces of this size.
 const LONGEST_LINE: usize = 16 * 1024;
 
+static OVER: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is said: what breaks off while the program ends is no news.
+pub fn end() {
+    OVER.store(true, Ordering::Relaxed);
+}
+
 /// Writes one line to standard error. That it cannot be written is nothing that could be told anywhere.
 pub fn line(text: &str) {
+    if OVER.load(Ordering::Relaxed) {
+        return;
+    }
     let mut whole = String::with_capacity(text.len() + 1);
     whole.push_str(text);
     whole.push('\n');

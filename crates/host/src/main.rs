@@ -21,6 +21,7 @@ use std::net::ToSocketAddrs as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use wasmtime::error::Context as _;
@@ -32,10 +33,13 @@ use crate::manifest::{Component, Manifest};
 use crate::outbound::Allowed;
 use crate::routes::Routes;
 use crate::server::Server;
-use crate::sqlite::plans::Plans;
+use crate::sqlite::source::Source;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long the end may take when all requests have been answered.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let result = match cli::parse(std::env::args_os().skip(1)) {
@@ -53,6 +57,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options) -> Result<()> {
+    if options.exit_with_stdin {
+        std::thread::spawn(exit_with_stdin);
+    }
     let manifest = Manifest::read(&options.manifest)?;
     let server = server(&manifest, options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -61,8 +68,18 @@ fn serve(options: &Options) -> Result<()> {
         say(&format!("listening on http://{}\n", listener.local_addr()?))?;
         server.run(listener).await
     });
-    runtime.shutdown_background();
+    if result.is_ok() {
+        log::end();
+    }
+    // Drops the instances, which closes the databases.
+    runtime.shutdown_timeout(LAST_MOMENT);
     result
+}
+
+/// Ends this program at once when nobody holds its standard input open any more: a killed test leaves no server behind.
+fn exit_with_stdin() {
+    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+    std::process::exit(0);
 }
 
 /// Compiles and links all components, each on a thread of its own.
@@ -102,7 +119,8 @@ fn settings<'a>(
     let state = options.state_dir.clone().unwrap_or_else(|| folder.join(".spin"));
     std::fs::create_dir_all(&state)
         .with_context(|| format!("cannot create {}", state.display()))?;
-    let plans = options.check_plans.then(Arc::<Plans>::default);
+    let database = Arc::new(Source::new(state.join("sqlite_db.db"), options.check_plans));
+    let store = Arc::new(Source::new(state.join("sqlite_key_value.db"), false));
     let one = |(id, component): (&String, &'a Component)| -> Result<WithSettings<'a>> {
         let settings = Settings {
             id: id.as_str().into(),
@@ -111,9 +129,8 @@ fn settings<'a>(
             databases: component.sqlite_databases.clone(),
             stores: component.key_value_stores.clone(),
             allowed: Allowed::parse(&component.allowed_outbound_hosts)?,
-            database_file: state.join("sqlite_db.db"),
-            store_file: state.join("sqlite_key_value.db"),
-            plans: plans.clone(),
+            database: database.clone(),
+            store: store.clone(),
             memory: options.instance_memory << 20,
         };
         Ok((Arc::new(settings), component))

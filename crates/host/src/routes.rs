@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn an_unrouted_path_is_not_found() {
         let routes = routes(&["/", "/runs/..."]).unwrap();
-        assert!(routes.find("/jobs").is_none() && routes.find("/runsx").is_none());
+        assert!(routes.find("/jobs").is_none());
+        // The router crate, and so Spin, lets a wildcard begin in the middle of a segment.
+        assert_eq!(routes.find("/runsx").unwrap().path_info, "/x");
     }
 
     #[test]

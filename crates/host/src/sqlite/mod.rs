@@ -1,8 +1,10 @@
 //! `spin:sqlite@3.1.0` on SQLite itself, linked into this program.
 
 mod limits;
-pub mod plans;
+mod plans;
 pub mod session;
+pub mod source;
+mod sql;
 pub mod values;
 
 use std::future::ready;
@@ -15,7 +17,7 @@ use wasmtime::component::{
 
 use self::session::Session;
 use self::values::{Error, QueryResult, RowResult, Value};
-use crate::instances::State;
+use crate::instances::{Settings, State};
 
 type Outcome<T> = std::result::Result<T, Error>;
 /// Columns, rows, and how it ended.
@@ -95,7 +97,8 @@ fn open(state: &mut State, name: &str) -> Result<(Outcome<Resource<Session>>,)> 
     if !state.settings.databases.iter().any(|allowed| allowed == name) {
         return Ok((Err(Error::AccessDenied),));
     }
-    match Session::open(&state.settings.database_file, state.settings.plans.clone()) {
+    let Settings { database, id, .. } = &*state.settings;
+    match Session::open(database.clone(), id.clone()) {
         Ok(session) => Ok((Ok(state.table.push(session)?),)),
         Err(why) => Ok((Err(why.into()),)),
     }
