@@ -5,10 +5,12 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime::{Engine, Result, Store, StoreContextMut, StoreLimits, StoreLimitsBuilder};
@@ -118,8 +120,26 @@ impl HandlerState for Prepared {
             proxy,
             view: State::http,
             expiration: IdleTimer(Box::pin(tokio::time::sleep(IDLE))),
-            state: Worker(self.settings.id.clone()),
+            state: Worker { component: self.settings.id.clone(), failed: Arc::default() },
         })
+    }
+}
+
+/// A request on its way: it counts against the limit of requests until the guest has answered and the answer was sent.
+pub struct Ticket {
+    _permit: OwnedSemaphorePermit,
+    instance_failed: OnceLock<Arc<AtomicBool>>,
+}
+
+impl Ticket {
+    /// A ticket for a request that was let in.
+    pub fn new(permit: OwnedSemaphorePermit) -> Arc<Self> {
+        Arc::new(Self { _permit: permit, instance_failed: OnceLock::new() })
+    }
+
+    /// Whether the instance that took the request has trapped since.
+    pub fn instance_failed(&self) -> bool {
+        self.instance_failed.get().is_some_and(|failed| failed.load(Ordering::Acquire))
     }
 }
 
@@ -145,11 +165,14 @@ impl WorkerExpiration for IdleTimer {
 }
 
 /// Decides which requests an instance takes, and tells of its end when it was a bad one.
-pub struct Worker(Arc<str>);
+pub struct Worker {
+    component: Arc<str>,
+    failed: Arc<AtomicBool>,
+}
 
 impl WorkerState for Worker {
     type StoreData = State;
-    type RequestData = ();
+    type RequestData = Arc<Ticket>;
 
     fn should_accept_request(&self, at_a_time: usize, in_all: usize) -> ShouldAccept {
         if in_all >= REQUESTS_IN_ALL {
@@ -164,15 +187,23 @@ impl WorkerState for Worker {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, State>,
-        (): (),
+        ticket: Arc<Ticket>,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        Box::pin(std::future::pending())
+        _ = ticket.instance_failed.set(self.failed.clone());
+        // Nothing ends a request before its time; the ticket is held until the guest has answered.
+        Box::pin(async move {
+            let _held = ticket;
+            std::future::pending().await
+        })
     }
 
     fn drop(&self, store: Store<State>, result: Result<()>) {
         if let Err(why) = result {
-            log::line(&format!("{}: the instance failed: {}\n{why}", self.0, why.root_cause()));
+            // First this, then the store, whose end looks to its bodies like theirs.
+            self.failed.store(true, Ordering::Release);
+            let Self { component, .. } = self;
+            log::line(&format!("{component}: the instance failed: {}\n{why}", why.root_cause()));
         }
         drop(store);
     }

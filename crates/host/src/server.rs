@@ -15,13 +15,13 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use wasmtime::Result;
 use wasmtime_wasi_http::handler::{InstantiationError, ProxyHandler};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::instances::Prepared;
+use crate::instances::{Prepared, Ticket};
 use crate::routes::{Found, Routes};
 use crate::{headers, log};
 
@@ -90,11 +90,7 @@ impl Server {
         let start = Instant::now();
         let line = self.log_requests.then(|| (request.method().clone(), request.uri().clone()));
         let mut response = match self.permits.clone().try_acquire_owned() {
-            Ok(permit) => {
-                let mut response = self.route(request, client).await;
-                response.body_mut().permit = Some(permit);
-                response
-            }
+            Ok(permit) => self.route(request, client, Ticket::new(permit)).await,
             Err(_) => self.busy(),
         };
         response.body_mut().line = line.map(|(method, uri)| Line {
@@ -107,7 +103,12 @@ impl Server {
         response
     }
 
-    async fn route(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Answer> {
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        ticket: Arc<Ticket>,
+    ) -> Response<Answer> {
         let path = request.uri().path().to_owned();
         if path == HEALTH {
             return plain(StatusCode::OK, "OK");
@@ -119,7 +120,7 @@ impl Server {
             return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
         };
         match prepare(request, &found, client) {
-            Ok(request) => call(component, request).await,
+            Ok(request) => call(component, request, ticket).await,
             Err(why) => json(StatusCode::BAD_REQUEST, why),
         }
     }
@@ -169,12 +170,16 @@ fn prepare(
     Ok(Request::from_parts(parts, body.map_err(Error::from).boxed_unsync()))
 }
 
-async fn call(component: &ProxyHandler<Prepared>, request: Request<WasiBody>) -> Response<Answer> {
-    match component.handle((), request).await {
-        Ok(response) => response.map(Answer::new),
+async fn call(
+    component: &ProxyHandler<Prepared>,
+    request: Request<WasiBody>,
+    ticket: Arc<Ticket>,
+) -> Response<Answer> {
+    match component.handle(ticket.clone(), request).await {
+        Ok(response) => response.map(|body| Answer { ticket: Some(ticket), ..Answer::new(body) }),
         Err(why) => {
             let id = &component.state().settings.id;
-            if let Some(error) = why.downcast_ref::<InstantiationError<()>>() {
+            if let Some(error) = why.downcast_ref::<InstantiationError<Arc<Ticket>>>() {
                 log::line(&format!("{id}: no instance for a request: {:#}", error.error));
             } else {
                 log::line(&format!("{id}: a request failed: {why:#}"));
@@ -203,17 +208,22 @@ fn respond(status: StatusCode, bytes: Bytes) -> Response<Answer> {
     response
 }
 
-/// A response's body, with what has to happen when it has been sent.
+/// A response's body, with what it needs to know about its request.
 struct Answer {
     body: WasiBody,
-    /// Counts against the limit of requests until the last byte.
-    permit: Option<OwnedSemaphorePermit>,
+    ticket: Option<Arc<Ticket>>,
     line: Option<Line>,
 }
 
 impl Answer {
     fn new(body: WasiBody) -> Self {
-        Self { body, permit: None, line: None }
+        Self { body, ticket: None, line: None }
+    }
+
+    /// Whether the end of the body may be its instance's. Where the length is known, hyper sees for itself.
+    fn may_be_cut(&self) -> bool {
+        self.size_hint().exact().is_none()
+            && self.ticket.as_ref().is_some_and(|t| t.instance_failed())
     }
 }
 
@@ -229,14 +239,14 @@ impl Body for Answer {
         if let (Some(line), Some(Ok(frame))) = (&mut self.line, &frame) {
             line.bytes += frame.data_ref().map_or(0, Bytes::len);
         }
-        if frame.is_none() {
-            self.permit = None;
+        if frame.is_none() && self.may_be_cut() {
+            return Poll::Ready(Some(Err(Error::HttpResponseIncomplete)));
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.is_end_stream() && !self.may_be_cut()
     }
 
     fn size_hint(&self) -> SizeHint {
