@@ -6,7 +6,7 @@
 
 use assay_db as db;
 use assay_web::body::Refusal;
-use axum::Json;
+use assay_web::json::JsonText;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -108,8 +108,11 @@ impl IntoResponse for Error {
         if let Self::Store(cause) = &self {
             eprintln!("paddles: {cause}");
         }
+        let body = json!({ "message": self.to_string() }).to_string();
+        // The router would say the length, but the refusal of an unknown writer never passes it.
+        let length = HeaderValue::from(body.len());
         let mut response =
-            (self.status(), Json(json!({ "message": self.to_string() }))).into_response();
+            (self.status(), [(header::CONTENT_LENGTH, length)], JsonText(body)).into_response();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
