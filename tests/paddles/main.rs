@@ -2,7 +2,12 @@
 
 mod clients;
 mod crash;
+mod events;
+mod expire;
+mod history;
+mod metrics;
 mod runs;
+mod triage;
 
 use assay_tests::{App, Client, areas};
 

@@ -6,9 +6,11 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
-use crate::handlers::{all_jobs, filters, jobs, pages, runs};
+use crate::handlers::{
+    all_jobs, badge, events, expiry, filters, history, jobs, junit, metrics, pages, runs, triage,
+};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
@@ -23,6 +25,11 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
             "/runs/{run}/jobs",
             get(jobs::list).post(jobs::create).put(jobs::update_many).delete(jobs::delete_many),
         )
+        .route("/runs/{run}/summary", get(triage::summary))
+        .route("/runs/{run}/rerun", get(triage::rerun))
+        .route("/runs/{run}/compare/{other}", get(triage::compare))
+        .route("/runs/{run}/junit.xml", get(junit::show))
+        .route("/runs/{run}/badge.svg", get(badge::show))
         .route("/runs/{run}/jobs/{job}", get(jobs::show).put(jobs::update).delete(jobs::delete))
         .route(
             "/runs/{run}/{job}",
@@ -30,9 +37,14 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         )
         .route("/runs/queued", get(filters::queued))
         .route("/jobs", get(all_jobs::list))
+        .route("/jobs/history", get(history::show))
+        .route("/jobs/flaky", get(history::flaky))
+        .route("/jobs/expire", post(expiry::expire))
         // the area itself
         .route("/paddles", get(pages::service_document))
         .route("/paddles/health", get(pages::health))
+        .route("/paddles/events", get(events::list))
+        .route("/paddles/metrics", get(metrics::show))
         .route("/errors/{kind}", get(pages::errors))
         .route("/{name}", get(pages::redirect_to_run))
         .fallback(pages::no_such_page)

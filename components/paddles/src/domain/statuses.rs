@@ -1,9 +1,12 @@
 //! The words for a job's status, in both dialects.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// A job's status, in lab words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Waits in a queue.
     Queued,
@@ -58,6 +61,16 @@ impl Status {
             Self::Dead => "dead",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether the job ended without passing.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Fail | Self::Dead)
+    }
+
+    /// Whether nothing more is to come.
+    pub fn is_finished(self) -> bool {
+        self == Self::Pass || self.is_failure()
     }
 }
 

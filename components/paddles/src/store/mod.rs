@@ -1,11 +1,16 @@
 //! One file per table: the only SQL of the area, and `migrations/`.
 
 pub mod all_jobs;
+pub mod events;
+pub mod expiry;
 pub mod filters;
+pub mod history;
 pub mod jobs;
+pub mod metrics;
 pub mod rendered;
 pub mod reports;
 pub mod runs;
+pub mod triage;
 
 use assay_db::{Db, FromRow, Migrations, Row};
 
@@ -17,6 +22,7 @@ const MIGRATIONS: Migrations = Migrations {
         include_str!("../../migrations/0001_runs.sql"),
         include_str!("../../migrations/0002_nodes.sql"),
         include_str!("../../migrations/0003_queues.sql"),
+        include_str!("../../migrations/0004_totals.sql"),
     ],
 };
 
@@ -60,4 +66,10 @@ impl FromRow for There {
     fn from_row(_row: &Row<'_>) -> assay_db::Result<Self> {
         Ok(Self)
     }
+}
+
+/// Rows that SQLite handed over as one JSON text.
+fn from_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> assay_db::Result<T> {
+    serde_json::from_str(&text.unwrap_or_default())
+        .map_err(|error| assay_db::Error::Failed(format!("rows as JSON: {error}")))
 }
