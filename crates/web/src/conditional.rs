@@ -1,7 +1,10 @@
-//! Entity tags and `If-None-Match` (RFC 9110, section 13.1.2).
+//! Entity tags, `If-None-Match` and `If-Modified-Since` (RFC 9110, section 13.1).
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::dates;
+use crate::time::{Micros, SECOND};
 
 /// A strong entity tag, quotes included.
 #[derive(Clone, Debug)]
@@ -18,8 +21,8 @@ impl ETag {
         )
     }
 
-    /// Whether the client says that it has this version: `If-None-Match` is `*` or lists the tag, weak or
-    /// strong.
+    /// Whether the client says that it has this version: `If-None-Match` is `*` or lists the tag,
+    /// weak or strong.
     pub fn is_known(&self, headers: &HeaderMap) -> bool {
         let ours = self.0.as_bytes();
         headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
@@ -29,6 +32,21 @@ impl ETag {
                 .map(<[u8]>::trim_ascii)
                 .any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == ours)
         })
+    }
+
+    /// As a header's value.
+    pub fn value(&self) -> &HeaderValue {
+        &self.0
+    }
+
+    /// Whether the client has this version, also by its date: `If-Modified-Since` counts when there
+    /// is no `If-None-Match`.
+    pub fn is_fresh(&self, headers: &HeaderMap, modified: Micros) -> bool {
+        if headers.contains_key(header::IF_NONE_MATCH) {
+            return self.is_known(headers);
+        }
+        let since = headers.get(header::IF_MODIFIED_SINCE).and_then(dates::parse);
+        since.is_some_and(|since| modified.div_euclid(SECOND) * SECOND <= since)
     }
 
     /// `304 Not Modified` with this tag.
@@ -60,5 +78,22 @@ mod tests {
         assert!(known("7", "*"));
         assert!(!known("7", "\"77\""));
         assert!(!ETag::new("7").is_known(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_date_counts_when_there_is_no_tag() {
+        let fresh = |headers: &[(&'static str, &str)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
+            ETag::new("7").is_fresh(&headers.collect(), 784_111_777_250_000)
+        };
+        assert!(fresh(&[("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")]));
+        assert!(!fresh(&[("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")]));
+        assert!(!fresh(&[("if-modified-since", "soon")]));
+        let later = ("if-modified-since", "Sun, 06 Nov 2044 08:49:37 GMT");
+        assert!(!fresh(&[later, ("if-none-match", "\"6\"")]));
+        assert!(fresh(&[later, ("if-none-match", "\"7\"")]));
+        assert!(!fresh(&[]));
     }
 }

@@ -16,10 +16,15 @@
 
 pub mod body;
 pub mod conditional;
+pub mod dates;
+pub mod digests;
 pub mod json;
 pub mod links;
+pub mod multipart;
 pub mod query;
+pub mod ranges;
 pub mod secret;
+pub mod stream;
 pub mod time;
 pub mod variables;
 
