@@ -32,10 +32,13 @@ fn a_summary_groups_failures_by_reason_and_the_largest_comes_first() {
     store(
         &run,
         json!([
-            {"job_id": 10, "status": "fail", "failure_reason": "n12.lab: pid 7 died", "description": "b", "duration": 30},
-            {"job_id": 9, "status": "dead", "failure_reason": "n3.lab: pid 4711 died", "description": "a"},
+            {"job_id": 10, "status": "fail", "failure_reason": "n12.lab: pid 7 died",
+             "description": "b", "duration": 30},
+            {"job_id": 9, "status": "dead", "failure_reason": "n3.lab: pid 4711 died",
+             "description": "a"},
             {"job_id": 11, "status": "dead", "duration": 10},
-            {"job_id": 12, "status": "pass", "duration": 20, "failure_reason": "n3.lab: pid 1 died"},
+            {"job_id": 12, "status": "pass", "failure_reason": "n3.lab: pid 1 died",
+             "duration": 20},
             {"job_id": 13, "status": "running"},
         ]),
     );
@@ -102,6 +105,15 @@ fn a_run_of_another_branch_is_not_the_run_before() {
 }
 
 #[test]
+fn runs_of_unknown_suite_and_branch_do_not_follow_each_other() {
+    for run in [unique("run"), unique("run")] {
+        store(&run, json!({"job_id": 1, "status": "fail", "failure_reason": "boom"}));
+        let summary = paddles().get(&format!("/runs/{run}/summary/")).expect(200).json();
+        assert_eq!(summary["failures"][0]["new"], true);
+    }
+}
+
+#[test]
 fn a_summary_is_not_sent_again_until_its_run_or_the_run_before_changes() {
     let [first, second] = nights();
     store(&first, json!({"job_id": 1, "status": "queued"}));
@@ -121,9 +133,11 @@ fn a_rerun_names_the_failed_jobs_and_the_settings_of_the_first_job() {
     store(
         &run,
         json!([
-            {"job_id": 20, "status": "dead", "description": "late", "seed": 1, "subset": "0/1", "priority": 9},
-            {"job_id": 3, "status": "pass", "description": "first", "seed": 4242, "subset": "3/8", "priority": 70,
-             "suite_branch": "quincy", "suite_repo": "https://git.example/ceph.git", "sha1": "0f1e", "flavor": "default"},
+            {"job_id": 20, "status": "dead", "description": "late",
+             "seed": 1, "subset": "0/1", "priority": 9},
+            {"job_id": 3, "status": "pass", "description": "first",
+             "seed": 4242, "subset": "3/8", "priority": 70, "sha1": "0f1e", "flavor": "default",
+             "suite_branch": "quincy", "suite_repo": "https://git.example/ceph.git"},
             {"job_id": 4, "status": "fail"},
         ]),
     );
@@ -219,7 +233,8 @@ fn a_comparison_says_for_each_test_what_changed() {
             {"description": "gets fixed", "change": "fixed",
              "base": {"job_id": "2", "status": "dead"}, "other": {"job_id": "2", "status": "pass"}},
             {"description": "not yet", "change": "pending",
-             "base": {"job_id": "5", "status": "pass"}, "other": {"job_id": "5", "status": "running"}},
+             "base": {"job_id": "5", "status": "pass"},
+             "other": {"job_id": "5", "status": "running"}},
             {"description": "gone", "change": "only_base",
              "base": {"job_id": "6", "status": "pass"}, "other": null},
             {"description": "came", "change": "only_other",
@@ -249,8 +264,10 @@ fn junit_has_one_case_for_each_job() {
     let (paddles, run) = (paddles(), unique("<run>&"));
     let path = format!("/runs/{}", assay_tests::segment(&run));
     let jobs = json!([
-        {"job_id": 1, "status": "pass", "description": "a \"quoted\" <test>", "duration": 61.7, "suite": "rados"},
-        {"job_id": 2, "status": "fail", "description": "b", "failure_reason": "exit \u{1b}[31m1\nsecond & last"},
+        {"job_id": 1, "status": "pass", "description": "a \"quoted\" <test>",
+         "duration": 61.7, "suite": "rados"},
+        {"job_id": 2, "status": "fail", "description": "b",
+         "failure_reason": "exit \u{1b}[31m1\nsecond & last"},
         {"job_id": 3, "status": "dead"},
         {"job_id": 4, "status": "queued", "description": "d"},
     ]);

@@ -1,5 +1,6 @@
--- Totals for `GET /paddles/metrics`, kept by triggers in the statements that change what they count, so that a scrape
--- reads a few rows however many jobs there are; and what else reads across runs.
+-- Totals for `GET /paddles/metrics`, kept by triggers in the statements that change what they
+-- count, so that a scrape reads a few rows however many jobs there are; and what else reads across
+-- runs.
 
 CREATE TABLE IF NOT EXISTS paddles_totals (
     what  TEXT NOT NULL CHECK (what IN ('jobs', 'nodes', 'queue')),
@@ -30,11 +31,12 @@ SELECT 'queue', coalesce(queue, ''), 'queued', count(*)
  WHERE status = 'queued'
  GROUP BY 2;
 INSERT OR REPLACE INTO paddles_totals (what, label, state, n)
-SELECT 'nodes', coalesce(machine_type, ''), CASE WHEN locked THEN 'locked' WHEN up THEN 'free' ELSE 'down' END, count(*)
+SELECT 'nodes', coalesce(machine_type, ''),
+       CASE WHEN locked THEN 'locked' WHEN up THEN 'free' ELSE 'down' END, count(*)
   FROM paddles_nodes                           -- scan: once, when this script is applied
  GROUP BY 2, 3;
 
--- ---- jobs ----------------------------------------------------------------------------------------------------
+-- ---- jobs ---------------------------------------------------------------------------------------
 
 CREATE TRIGGER IF NOT EXISTS paddles_job_counted AFTER INSERT ON paddles_jobs BEGIN
     INSERT INTO paddles_total_changes VALUES ('jobs', NEW.machine_type, NEW.status, 1);
@@ -51,7 +53,7 @@ CREATE TRIGGER IF NOT EXISTS paddles_job_discounted AFTER DELETE ON paddles_jobs
     INSERT INTO paddles_total_changes VALUES ('jobs', OLD.machine_type, OLD.status, -1);
 END;
 
--- ---- queues --------------------------------------------------------------------------------------------------
+-- ---- queues -------------------------------------------------------------------------------------
 
 CREATE TRIGGER IF NOT EXISTS paddles_queue_counted
 AFTER INSERT ON paddles_jobs WHEN NEW.status = 'queued' BEGIN
@@ -62,8 +64,10 @@ CREATE TRIGGER IF NOT EXISTS paddles_queue_recounted
 AFTER UPDATE OF status, queue ON paddles_jobs
 WHEN (OLD.status = 'queued') <> (NEW.status = 'queued')
   OR (NEW.status = 'queued' AND OLD.queue IS NOT NEW.queue) BEGIN
-    INSERT INTO paddles_total_changes SELECT 'queue', OLD.queue, 'queued', -1 WHERE OLD.status = 'queued';
-    INSERT INTO paddles_total_changes SELECT 'queue', NEW.queue, 'queued', 1 WHERE NEW.status = 'queued';
+    INSERT INTO paddles_total_changes
+    SELECT 'queue', OLD.queue, 'queued', -1 WHERE OLD.status = 'queued';
+    INSERT INTO paddles_total_changes
+    SELECT 'queue', NEW.queue, 'queued', 1 WHERE NEW.status = 'queued';
 END;
 
 CREATE TRIGGER IF NOT EXISTS paddles_queue_discounted
@@ -75,39 +79,50 @@ END;
 CREATE INDEX IF NOT EXISTS paddles_jobs_oldest_in_queue
     ON paddles_jobs (coalesce(queue, ''), posted) WHERE status = 'queued';
 
--- ---- nodes ---------------------------------------------------------------------------------------------------
+-- ---- nodes --------------------------------------------------------------------------------------
 
 CREATE TRIGGER IF NOT EXISTS paddles_node_counted AFTER INSERT ON paddles_nodes BEGIN
     INSERT INTO paddles_total_changes
-    VALUES ('nodes', NEW.machine_type, CASE WHEN NEW.locked THEN 'locked' WHEN NEW.up THEN 'free' ELSE 'down' END, 1);
+    VALUES ('nodes', NEW.machine_type,
+            CASE WHEN NEW.locked THEN 'locked' WHEN NEW.up THEN 'free' ELSE 'down' END, 1);
 END;
 
 CREATE TRIGGER IF NOT EXISTS paddles_node_recounted
 AFTER UPDATE OF machine_type, locked, up ON paddles_nodes
-WHEN OLD.machine_type IS NOT NEW.machine_type OR OLD.locked <> NEW.locked OR OLD.up IS NOT NEW.up BEGIN
+WHEN OLD.machine_type IS NOT NEW.machine_type
+  OR OLD.locked <> NEW.locked
+  OR OLD.up IS NOT NEW.up BEGIN
     INSERT INTO paddles_total_changes
-    VALUES ('nodes', OLD.machine_type, CASE WHEN OLD.locked THEN 'locked' WHEN OLD.up THEN 'free' ELSE 'down' END, -1);
+    VALUES ('nodes', OLD.machine_type,
+            CASE WHEN OLD.locked THEN 'locked' WHEN OLD.up THEN 'free' ELSE 'down' END, -1);
     INSERT INTO paddles_total_changes
-    VALUES ('nodes', NEW.machine_type, CASE WHEN NEW.locked THEN 'locked' WHEN NEW.up THEN 'free' ELSE 'down' END, 1);
+    VALUES ('nodes', NEW.machine_type,
+            CASE WHEN NEW.locked THEN 'locked' WHEN NEW.up THEN 'free' ELSE 'down' END, 1);
 END;
 
 CREATE TRIGGER IF NOT EXISTS paddles_node_discounted AFTER DELETE ON paddles_nodes BEGIN
     INSERT INTO paddles_total_changes
-    VALUES ('nodes', OLD.machine_type, CASE WHEN OLD.locked THEN 'locked' WHEN OLD.up THEN 'free' ELSE 'down' END, -1);
+    VALUES ('nodes', OLD.machine_type,
+            CASE WHEN OLD.locked THEN 'locked' WHEN OLD.up THEN 'free' ELSE 'down' END, -1);
 END;
 
--- Locks whose lease has ended: they count as locked above, because no statement happens at that moment.
-CREATE INDEX IF NOT EXISTS paddles_nodes_by_lease ON paddles_nodes (lease_until) WHERE locked AND lease_until IS NOT NULL;
+-- Locks whose lease has ended: they count as locked above, because no statement happens at that
+-- moment.
+CREATE INDEX IF NOT EXISTS paddles_nodes_by_lease
+    ON paddles_nodes (lease_until) WHERE locked AND lease_until IS NOT NULL;
 
--- ---- runs ----------------------------------------------------------------------------------------------------
+-- ---- runs ---------------------------------------------------------------------------------------
 
 -- The run before a run: what a summary calls new, it calls new since then.
-CREATE INDEX IF NOT EXISTS paddles_runs_by_suite_and_branch ON paddles_runs (suite, branch, scheduled, id);
+CREATE INDEX IF NOT EXISTS paddles_runs_by_suite_and_branch
+    ON paddles_runs (suite, branch, scheduled, id);
 
--- Before, because the jobs go with the run and take its name along: followers of the events learn of each.
+-- Followers of the events learn of each job. Before, because when the jobs go with the run, the
+-- trigger on them does not find its name any more.
 CREATE TRIGGER IF NOT EXISTS paddles_run_deleted_with_jobs BEFORE DELETE ON paddles_runs BEGIN
     INSERT INTO paddles_events (at, kind, run, job_id, was)
-    SELECT CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 'job.deleted', OLD.name, job_id, status
+    SELECT CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 'job.deleted', OLD.name, job_id,
+           status
       FROM paddles_jobs
      WHERE run_id = OLD.id
      ORDER BY job_key, id;

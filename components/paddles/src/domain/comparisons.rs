@@ -65,8 +65,8 @@ struct Side {
     status: Status,
 }
 
-/// Compares two runs, given their jobs from the oldest to the latest: of several jobs of one description the latest
-/// counts.
+/// Compares two runs, given their jobs from the oldest to the latest: of several jobs of one
+/// description the latest counts.
 pub fn compare(base: Vec<Tested>, other: Vec<Tested>) -> (Summary, Vec<Test>) {
     let mut sides: BTreeMap<String, (Option<Side>, Option<Side>)> = BTreeMap::new();
     for tested in base {

@@ -19,7 +19,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Reads `{"running_minutes": 30, "queued_days": 14}`, both of which may be left out. 0 expires all.
+    /// Reads `{"running_minutes": 30, "queued_days": 14}`, both of which may be left out. 0 expires
+    /// all.
     pub fn parse(object: &RawObject<'_>) -> Result<Self> {
         Ok(Self {
             running: MINUTE * number(object, "running_minutes", 30, MOST_DAYS * 24 * 60)?,

@@ -45,7 +45,8 @@ pub struct Endings {
     dead: usize,
 }
 
-/// The shortest, the middle, the longest and all durations together, in seconds; null when no job has one.
+/// The shortest, the middle, the longest and all durations together, in seconds; null when no job
+/// has one.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct Durations {
     min: Option<i64>,
@@ -70,7 +71,8 @@ pub fn normal(reason: &str) -> String {
     text
 }
 
-/// Groups failed jobs, the largest group first. `before` is what the jobs of the previous run gave as reasons.
+/// Groups failed jobs, the largest group first. `before` is what the jobs of the previous run gave
+/// as reasons.
 pub fn group(outcomes: Vec<Outcome>, before: &[Option<String>]) -> Vec<Group> {
     let known: HashSet<Option<String>> =
         before.iter().map(|reason| reason.as_deref().map(normal)).collect();

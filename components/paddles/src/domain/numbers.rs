@@ -1,4 +1,5 @@
-//! Numbers and switches in queries: their defaults, their bounds, and refusals that name the parameter.
+//! Numbers and switches in queries: their defaults, their bounds, and refusals that name the
+//! parameter.
 
 use std::ops::RangeInclusive;
 

@@ -14,8 +14,8 @@ use crate::store::triage::Subject;
 /// Longer texts are cut: the picture is one line on somebody's page.
 const LONGEST_LABEL: usize = 40;
 
-/// `GET /runs/{run}/badge.svg`: the run's suite, status and passed jobs. Pages must ask anew each time, and get 304
-/// while nothing has changed.
+/// `GET /runs/{run}/badge.svg`: the run's suite, status and passed jobs. Pages must ask anew each
+/// time, and get 304 while nothing has changed.
 pub async fn show(Path(run): Path<String>, given: HeaderMap) -> Result<Response> {
     let run = subject(store::open().await?, &run).await?;
     let tag = tag("badge", &[&run.head]);
@@ -61,15 +61,16 @@ fn color(status: &str) -> &'static str {
     }
 }
 
-/// Two boxes with a text each. The width of a text is a guess (7 pixels a sign of 11 pixel Verdana), which
-/// `textLength` makes true.
+/// Two boxes with a text each. The width of a text is a guess (7 pixels a sign of 11 pixel
+/// Verdana), which `textLength` makes true.
 fn draw(label: &str, message: &str, color: &str) -> String {
     let (left, right) = (7 * label.chars().count() + 10, 7 * message.chars().count() + 10);
     let (left_text, right_text) = (left - 10, right - 10);
     let (width, right_x) = (left + right, left + 5);
     let (label, message) = (escape(label), escape(message));
     format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {message}">
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img"
+ aria-label="{label}: {message}">
 <title>{label}: {message}</title>
 <rect width="{left}" height="20" fill="#444"/>
 <rect x="{left}" width="{right}" height="20" fill="{color}"/>

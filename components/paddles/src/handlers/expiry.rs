@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::extract::JsonBody;
 use crate::store::{self, expiry};
 
-/// `POST /jobs/expire/`: jobs without a report for too long become dead; with `{}`, 30 minutes for those at work and 14
-/// days for those in a queue. What was a cron job with access to the database.
+/// `POST /jobs/expire/`: jobs without a report for too long become dead; with `{}`, 30 minutes for
+/// those at work and 14 days for those in a queue. What was a cron job with access to the database.
 pub async fn expire(body: JsonBody) -> Result<Json<Value>> {
     let patience = Patience::parse(&body.object()?)?;
     let expired = expiry::expire(store::open().await?, &patience).await?;

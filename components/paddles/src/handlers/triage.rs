@@ -1,5 +1,5 @@
-//! `/runs/{run}/summary`, `/runs/{run}/rerun` and `/runs/{run}/compare/{other}`: a night's failures without opening
-//! eighty logs.
+//! `/runs/{run}/summary`, `/runs/{run}/rerun` and `/runs/{run}/compare/{other}`: a night's failures
+//! without opening eighty logs.
 
 use assay_db::Db;
 use assay_web::conditional::ETag;
@@ -58,7 +58,8 @@ pub async fn summary(Path(run): Path<String>, given: HeaderMap) -> Result<Respon
     Ok(tag.on(summary.into_response()))
 }
 
-/// `GET /runs/{run}/rerun/`: what it takes to schedule the failed jobs again, or those of `statuses=`.
+/// `GET /runs/{run}/rerun/`: what it takes to schedule the failed jobs again, or those of
+/// `statuses=`.
 pub async fn rerun(Path(run): Path<String>, query: Query, given: HeaderMap) -> Result<Response> {
     let statuses = statuses(&query)?;
     let db = store::open().await?;
@@ -79,7 +80,8 @@ fn statuses(query: &Query) -> Result<Vec<Status>> {
     })
 }
 
-/// `GET /runs/{run}/compare/{other}/`: what changed from `run` to `other`; `all=1` also lists what passes in both.
+/// `GET /runs/{run}/compare/{other}/`: what changed from `run` to `other`; `all=1` also lists what
+/// passes in both.
 pub async fn compare(
     Path((base, other)): Path<(String, String)>,
     query: Query,

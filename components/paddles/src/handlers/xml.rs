@@ -1,7 +1,8 @@
 //! Text inside XML and SVG.
 
-/// Text as it may stand in an element or in a quoted attribute. Signs that XML 1.0 cannot hold become U+FFFD, and line
-/// ends are written as references, because a reader of attributes makes blanks of them.
+/// Text as it may stand in an element or in a quoted attribute. Signs that XML 1.0 cannot hold
+/// become U+FFFD, and line ends are written as references, because a reader of attributes makes
+/// blanks of them.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for sign in text.chars() {

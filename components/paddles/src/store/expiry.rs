@@ -5,8 +5,8 @@ use assay_db::{Db, Result, params};
 use super::There;
 use crate::domain::expiry::Patience;
 
-/// Makes every job dead that was not updated for as long as `patience` says, and says how many they were. Triggers
-/// do the rest: counters, run statuses, events. Index: `paddles_jobs_by_status`.
+/// Makes every job dead that was not updated for as long as `patience` says, and says how many they
+/// were. Triggers do the rest: counters, run statuses, events. Index: `paddles_jobs_by_status`.
 pub async fn expire(db: Db, patience: &Patience) -> Result<usize> {
     const SQL: &str = "
         UPDATE paddles_jobs

@@ -18,8 +18,8 @@ pub async fn of(db: Db, description: &str, scope: Scope<'_>, count: i64) -> Resu
     Ok(db.text(SQL, params).await?.unwrap_or_default())
 }
 
-/// The descriptions whose finished jobs since `since` flip between pass and fail, a hundred at the most. Index:
-/// `paddles_jobs_by_posted`.
+/// The descriptions whose finished jobs since `since` flip between pass and fail, a hundred at the
+/// most. Index: `paddles_jobs_by_posted`.
 pub async fn flaky(db: Db, since: i64, at_least: i64, scope: Scope<'_>) -> Result<String> {
     const SQL: &str = include_str!("flaky.sql");
     let params = params![since, at_least, scope.branch, scope.suite];

@@ -23,7 +23,8 @@ pub struct Total {
 /// All totals. Indexes: primary key; `paddles_jobs_oldest_in_queue` for each queue.
 pub async fn totals(db: Db) -> Result<Vec<Total>> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('what', what, 'label', label, 'state', state, 'n', n, 'oldest', oldest))
+        SELECT json_group_array(json_object(
+                   'what', what, 'label', label, 'state', state, 'n', n, 'oldest', oldest))
           FROM (SELECT what, label, state, n,
                        CASE WHEN what = 'queue' AND n > 0 THEN
                            (SELECT posted
