@@ -86,6 +86,26 @@ fn a_deleted_run_takes_each_of_its_jobs_along() {
 }
 
 #[test]
+fn a_lock_and_an_unlock_are_told() {
+    let (paddles, node) = (paddles(), unique("n"));
+    let start = now();
+    paddles.post("/nodes/", json!({"name": node, "machine_type": "gibba", "up": true})).expect(200);
+    for locked in [true, false] {
+        let wanted = json!({"locked": locked, "locked_by": "bo"});
+        paddles.put(&format!("/nodes/{node}/lock/"), wanted).expect(200);
+    }
+    let events = events_after(start);
+    let told: Vec<(&Value, &Value, &Value)> = events
+        .iter()
+        .filter(|event| event["node"] == json!(node))
+        .map(|event| (&event["kind"], &event["from"], &event["to"]))
+        .collect();
+    let (bo, none) = (json!("bo"), Value::Null);
+    let expected = [(&json!("node.locked"), &none, &bo), (&json!("node.unlocked"), &bo, &none)];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn an_event_has_all_keys_and_a_time() {
     let (paddles, run) = (paddles(), unique("run"));
     let start = now();

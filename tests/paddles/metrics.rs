@@ -88,6 +88,23 @@ fn nodes_that_a_job_names_are_down_until_they_are_set_up() {
 }
 
 #[test]
+fn nodes_are_counted_by_state() {
+    let (paddles, node, kind) = (paddles(), unique("n"), unique("gibba"));
+    let url = format!("/nodes/{node}/");
+    paddles.post("/nodes/", json!({"name": node, "machine_type": kind, "up": true})).expect(200);
+    assert_eq!(nodes(&kind, "free"), Some(1));
+    let lock = json!({"locked": true, "locked_by": "bo", "description": "d"});
+    paddles.put(&format!("{url}lock/"), lock).expect(200);
+    assert_eq!((nodes(&kind, "free"), nodes(&kind, "locked")), (Some(0), Some(1)));
+    let unlock = json!({"locked": false, "locked_by": "bo"});
+    paddles.put(&format!("{url}lock/"), unlock).expect(200);
+    paddles.put(&url, json!({"up": false})).expect(200);
+    assert_eq!((nodes(&kind, "locked"), nodes(&kind, "down")), (Some(0), Some(1)));
+    paddles.delete(&url).expect(200);
+    assert_eq!(nodes(&kind, "down"), Some(0));
+}
+
+#[test]
 fn a_label_cannot_break_out_of_its_quotes() {
     let (run, kind) = (unique("run"), unique("a\"b\\c\nd"));
     let job = json!({"job_id": 1, "status": "pass", "machine_type": kind});
