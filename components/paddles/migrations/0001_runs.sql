@@ -99,7 +99,7 @@ CREATE INDEX IF NOT EXISTS paddles_jobs_by_flavor       ON paddles_jobs (flavor,
 CREATE INDEX IF NOT EXISTS paddles_jobs_by_description  ON paddles_jobs (description, posted, id)
     WHERE description IS NOT NULL;
 CREATE INDEX IF NOT EXISTS paddles_jobs_waiting_in_queue
-    ON paddles_jobs (queue, priority IS NULL, priority, id) WHERE status = 'queued';
+    ON paddles_jobs (queue, coalesce(priority, 9223372036854775807), id) WHERE status = 'queued';
 
 -- The rest of what clients may write. Kept apart, because a run page that asks for `fields=job_id,status` must not
 -- read megabytes.

@@ -6,10 +6,11 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::handlers::{
-    all_jobs, badge, events, expiry, filters, history, jobs, junit, metrics, pages, runs, triage,
+    all_jobs, badge, events, expiry, filters, history, jobs, junit, locks, metrics, node_jobs,
+    nodes, pages, queues, runs, triage,
 };
 
 /// The table, built once per instance.
@@ -45,6 +46,7 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/paddles/health", get(pages::health))
         .route("/paddles/events", get(events::list))
         .route("/paddles/metrics", get(metrics::show))
+        .merge(nodes_and_queues())
         .route("/errors/{kind}", get(pages::errors))
         .route("/{name}", get(pages::redirect_to_run))
         .fallback(pages::no_such_page)
@@ -60,6 +62,30 @@ fn filtered_runs() -> Router {
             .route(&format!("/runs/{word}"), get(filters::list))
             .route(&format!("/runs/{word}/{{*chain}}"), get(filters::list))
     })
+}
+
+/// `/nodes/...` and `/queue/...`.
+fn nodes_and_queues() -> Router {
+    Router::new()
+        .route("/nodes", get(nodes::list).post(nodes::create))
+        .route("/nodes/{node}", get(nodes::show).put(nodes::update).delete(nodes::delete))
+        .route("/nodes/machine_types", get(nodes::machine_types))
+        .route(
+            "/nodes/{node}/lock",
+            put(locks::change).post(locks::change).get(locks::change_by_get),
+        )
+        .route("/nodes/lock_many", post(locks::lock_many).get(locks::change_many_by_get))
+        .route("/nodes/unlock_many", post(locks::unlock_many).get(locks::change_many_by_get))
+        .route("/nodes/stale", get(locks::stale))
+        .route("/nodes/{node}/history", get(locks::history))
+        .route("/nodes/job_stats", get(node_jobs::recent_counts))
+        .route("/nodes/{node}/job_stats", get(node_jobs::counts))
+        .route("/nodes/{node}/jobs", get(node_jobs::list))
+        .route("/queue", get(queues::list).post(queues::create).put(queues::update))
+        .route("/queue/pop_queue", get(queues::peek))
+        .route("/queue/claim", post(queues::claim))
+        .route("/queue/stats", get(queues::stats).post(queues::stats_by_post))
+        .route("/queue/queued_jobs", get(queues::waiting).post(queues::waiting_by_post))
 }
 
 #[cfg(test)]

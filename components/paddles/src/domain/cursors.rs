@@ -43,12 +43,7 @@ pub struct Page {
 impl Page {
     /// Reads `count` (`default` when absent, cut to `most`), `page` and `cursor`.
     pub fn parse(query: &Query, default: u32, most: u32) -> Result<Self> {
-        let count = match query.non_empty("count") {
-            None => default,
-            Some(text) => {
-                number(text).ok_or_else(|| Error::invalid("count must be an integer"))?.min(most)
-            }
-        };
+        let count = parse_count(query, default, most)?;
         let page = match query.non_empty("page") {
             None => 1,
             Some(text) => number(text)
@@ -68,6 +63,13 @@ impl Page {
     pub fn sql_offset(&self) -> i64 {
         i64::try_from(self.offset).unwrap_or(i64::MAX)
     }
+}
+
+/// Reads `count`: `default` when absent, cut to `most`.
+pub fn parse_count(query: &Query, default: u32, most: u32) -> Result<u32> {
+    let Some(text) = query.non_empty("count") else { return Ok(default) };
+    let count = number(text).ok_or_else(|| Error::invalid("count must be an integer"))?;
+    Ok(count.min(most))
 }
 
 /// One to nine digits.

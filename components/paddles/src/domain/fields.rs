@@ -90,6 +90,24 @@ pub fn integer(name: &str, raw: &RawValue) -> Result<Value> {
     }
 }
 
+/// Ten years: longer than anybody waits for anything here.
+const MOST_SECONDS: f64 = 315_360_000.0;
+
+/// Reads a length of time, given in seconds, into microseconds, or null. It must be longer than nothing.
+pub fn seconds(name: &str, raw: &RawValue) -> Result<Option<i64>> {
+    let refused = || Error::field(name, "a positive number of seconds, ten years at the most");
+    let number = match value(name, raw)? {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.as_f64().ok_or_else(refused)?,
+        _ => return Err(refused()),
+    };
+    if !(0.000_001..=MOST_SECONDS).contains(&number) {
+        return Err(refused());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be within the range")]
+    Ok(Some((number * 1e6) as i64))
+}
+
 /// Half up, as a duration is measured as a float and shown in seconds.
 fn rounded(number: &Number) -> Option<i64> {
     if number.is_i64() {
@@ -146,6 +164,15 @@ mod tests {
         }
         for given in ["\"high\"", "\"6.5\"", "true", "[]", "1e300", "99999999999999999999"] {
             assert!(integer("priority", &raw(given)).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_a_positive_number() {
+        assert_eq!(seconds("lease_seconds", &raw("1.5")).unwrap(), Some(1_500_000));
+        assert_eq!(seconds("lease_seconds", &raw("null")).unwrap(), None);
+        for given in ["0", "-1", "\"60\"", "true", "1e300", "315360001", "[]"] {
+            assert!(seconds("lease_seconds", &raw(given)).is_err(), "{given}");
         }
     }
 

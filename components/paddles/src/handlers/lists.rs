@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::cursors::Page;
 use crate::error::{Error, Result};
-use crate::store::Place;
+use crate::store::{Listing, Place};
 
 /// The places of one page, and the link to the next one if there is more.
 pub struct Listed {
@@ -26,21 +26,33 @@ impl Listed {
         let more = places.len() > count;
         places.truncate(count);
         let last = places.last().filter(|_| more).map(|place| place.0.to_string());
-        let next = last.and_then(|cursor| {
-            let query = query.with(&[("page", None), ("cursor", Some(&cursor))]);
-            HeaderValue::try_from(links::next_page(uri, &query)).ok()
-        });
+        let next = last.and_then(|cursor| link_to_next(&cursor, uri, query));
         Self { places, next }
     }
 
     /// The answer with its `Link` header.
     pub fn respond(&self, json: String) -> Response {
-        let mut response = JsonText(json).into_response();
-        if let Some(next) = &self.next {
-            response.headers_mut().insert(header::LINK, next.clone());
-        }
-        response
+        linked(json, self.next.clone())
     }
+}
+
+/// A page that SQLite has built whole, with its `Link` header.
+pub fn respond(listing: Listing, uri: &Uri, query: &Query) -> Response {
+    let next = listing.next.and_then(|cursor| link_to_next(&cursor, uri, query));
+    linked(listing.json, next)
+}
+
+fn link_to_next(cursor: &str, uri: &Uri, query: &Query) -> Option<HeaderValue> {
+    let query = query.with(&[("page", None), ("cursor", Some(cursor))]);
+    HeaderValue::try_from(links::next_page(uri, &query)).ok()
+}
+
+fn linked(json: String, next: Option<HeaderValue>) -> Response {
+    let mut response = JsonText(json).into_response();
+    if let Some(next) = next {
+        response.headers_mut().insert(header::LINK, next);
+    }
+    response
 }
 
 /// An object whose values are JSON text still, in the order of its keys.

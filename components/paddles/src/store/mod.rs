@@ -6,7 +6,11 @@ pub mod expiry;
 pub mod filters;
 pub mod history;
 pub mod jobs;
+pub mod locks;
 pub mod metrics;
+pub mod node_jobs;
+pub mod nodes;
+pub mod queues;
 pub mod rendered;
 pub mod reports;
 pub mod runs;
@@ -56,6 +60,28 @@ impl Picked {
     /// One row.
     pub fn one(id: i64) -> Self {
         Self(format!("[{id}]"))
+    }
+}
+
+/// A page that SQLite has built as a JSON array, and where the next one begins if there is more.
+#[derive(Debug)]
+pub struct Listing {
+    /// The array.
+    pub json: String,
+    /// The cursor.
+    pub next: Option<String>,
+}
+
+impl Listing {
+    /// What an aggregate gave, which is always a row.
+    fn of(row: Option<Self>) -> assay_db::Result<Self> {
+        row.ok_or(assay_db::Error::Column("list"))
+    }
+}
+
+impl FromRow for Listing {
+    fn from_row(row: &Row<'_>) -> assay_db::Result<Self> {
+        Ok(Self { json: row.text("list")?, next: row.text_or_null("next")? })
     }
 }
 
