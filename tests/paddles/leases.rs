@@ -29,8 +29,8 @@ fn await_end_of_lease(paddles: &Client, node: &str) {
 fn a_lease_that_has_ended_leaves_the_node_free_for_everybody() {
     let paddles = paddles();
     let (names, machine_type) = nodes(&paddles, 2);
-    let many = json!({ "count": 2, "machine_type": machine_type, "locked_by": "bo", "description": "d1",
-                       "lease_seconds": 0.3 });
+    let many = json!({ "count": 2, "machine_type": machine_type, "locked_by": "bo",
+                       "description": "d1", "lease_seconds": 0.3 });
     let locked = paddles.post("/nodes/lock_many/", many).expect(200).json();
     assert!(locked[0]["lease_until"].is_string(), "{locked}");
     await_end_of_lease(&paddles, &names[0]);

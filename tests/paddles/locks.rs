@@ -38,7 +38,8 @@ fn a_lock_is_repeated_by_its_owner_and_refused_to_others() {
     let (paddles, node) = (paddles(), node(&paddles()));
     let wish = json!({ "locked": true, "locked_by": "bo", "description": "d1" });
     let machine_type = state(&paddles, &node)["machine_type"].clone();
-    let answer = json!({ "name": node, "locked": true, "locked_by": "bo", "machine_type": machine_type,
+    let answer = json!({ "name": node, "locked": true, "locked_by": "bo",
+                         "machine_type": machine_type,
                          "is_vm": false });
     let locked = lock(&paddles, &node, &wish);
     assert_eq!((locked.status(), locked.json()), (200, answer.clone()));
@@ -172,7 +173,10 @@ fn many_nodes_are_locked_or_none() {
     let paddles = paddles();
     let (names, machine_type) = nodes(&paddles, 3);
     paddles.put(&format!("/nodes/{}/", names[1]), json!({ "up": false })).expect(200);
-    let many = |count: i64| json!({ "count": count, "machine_type": machine_type, "locked_by": "bo", "description": null });
+    let many = |count: i64| {
+        json!({ "count": count, "machine_type": machine_type, "locked_by": "bo",
+                "description": null })
+    };
     let none = paddles.post("/nodes/lock_many/", many(3)).refused(503, "only 2 nodes available");
     assert!(none.header("retry-after").is_some());
     assert!(names.iter().all(|name| state(&paddles, name)["locked"] == false));
@@ -219,7 +223,8 @@ fn lock_many_takes_what_fits() {
 #[test]
 fn lock_many_says_what_it_needs() {
     let paddles = paddles();
-    let whole = json!({ "count": 1, "machine_type": unique("type"), "locked_by": "bo", "description": null });
+    let whole = json!({ "count": 1, "machine_type": unique("type"), "locked_by": "bo",
+                        "description": null });
     for key in ["count", "machine_type", "locked_by", "description"] {
         let mut body = whole.clone();
         body.as_object_mut().unwrap().remove(key);
@@ -271,7 +276,10 @@ fn many_nodes_are_unlocked_or_none() {
     assert!(names[..2].iter().all(|name| state(&paddles, name)["locked"] == true));
     let twice = [names[1].clone(), names[0].clone(), names[1].clone()];
     let unlocked = unlock(&twice, "bo").expect(200).json();
-    let short = |name: &str| json!({ "name": name, "locked": false, "locked_by": null, "machine_type": machine_type, "is_vm": false });
+    let short = |name: &str| {
+        json!({ "name": name, "locked": false, "locked_by": null, "machine_type": machine_type,
+                "is_vm": false })
+    };
     assert_eq!(unlocked, json!([short(&names[1]), short(&names[0])]));
     assert_eq!(unlock(&[], "bo").expect(200).json(), json!([]));
 }
@@ -310,8 +318,8 @@ fn no_node_is_given_out_twice() {
     let paddles = paddles();
     let (_, machine_type) = nodes(&paddles, 10);
     let answers = race(12, |i| {
-        let wish = json!({ "count": 3, "machine_type": machine_type, "locked_by": format!("worker{i}"),
-                           "description": null });
+        let wish = json!({ "count": 3, "machine_type": machine_type, "description": null,
+                           "locked_by": format!("worker{i}") });
         paddles.post("/nodes/lock_many/", wish).expect_any(&[200, 503])
     });
     let given: Vec<Value> = answers

@@ -8,8 +8,8 @@ use crate::paddles;
 fn job(paddles: &Client, run: &str, machine_type: &str, nodes: &[&str], status: &str) -> String {
     let targets: Value =
         nodes.iter().map(|node| (format!("ubuntu@{node}"), json!("key"))).collect();
-    let new = json!({ "status": status, "machine_type": machine_type, "targets": targets, "name": run,
-                      "failure_reason": "boom" });
+    let new = json!({ "status": status, "machine_type": machine_type, "targets": targets,
+                      "name": run, "failure_reason": "boom" });
     let created = paddles.post(&format!("/runs/{run}/jobs/"), new).expect(200).json();
     created["job_id"].as_str().unwrap().to_owned()
 }
@@ -24,8 +24,8 @@ fn a_job_makes_its_nodes_and_is_listed_with_them() {
     let (one, two) = (unique("node"), unique("node"));
     let targets: Value =
         [(format!("u@{one}"), json!("k")), (two.clone(), json!("k"))].into_iter().collect();
-    let new = json!({ "job_id": 5, "targets": targets, "machine_type": machine_type, "status": "fail",
-                      "failure_reason": "boom" });
+    let new = json!({ "job_id": 5, "targets": targets, "machine_type": machine_type,
+                      "status": "fail", "failure_reason": "boom" });
     paddles.post(&format!("/runs/{run}/jobs/"), new).expect(200);
     let nodes = paddles.get(&format!("/nodes/?machine_type={machine_type}")).expect(200).json();
     assert_eq!(nodes.as_array().unwrap().len(), 2);
@@ -79,7 +79,10 @@ fn a_nodes_counts_follow_its_jobs() {
     let first = job(&paddles, &run, &machine_type, &[&node], "running");
     let second = job(&paddles, &run, &machine_type, &[&node], "running");
     let stats = || paddles.get(&format!("/nodes/{node}/job_stats/")).expect(200).json();
-    let expected = |running: u32, pass: u32| json!({ "pass": pass, "fail": 0, "dead": 0, "running": running, "waiting": 0, "queued": 0, "unknown": 0 });
+    let expected = |running: u32, pass: u32| {
+        json!({ "pass": pass, "fail": 0, "dead": 0, "running": running, "waiting": 0, "queued": 0,
+                "unknown": 0 })
+    };
     assert_eq!(stats(), expected(2, 0));
     paddles.put(&format!("/runs/{run}/jobs/{first}/"), json!({ "status": "pass" })).expect(200);
     assert_eq!(stats(), expected(1, 1));

@@ -33,8 +33,8 @@ fn a_queue_is_created_once_and_listed() {
     let again = paddles.post("/queue/", json!({ "queue": queue }));
     again.refused(400, &format!("Queue {queue} already exists"));
     let listed = paddles.get(&format!("/queue/?machine_type={queue}")).expect(200).json();
-    let expected = json!([{ "queue": queue, "paused": false, "paused_by": null, "paused_since": null,
-                            "paused_until": null }]);
+    let expected = json!([{ "queue": queue, "paused": false, "paused_by": null,
+                            "paused_since": null, "paused_until": null }]);
     assert_eq!(listed, expected);
     let all = paddles.get("/queue/").expect(200).json();
     assert!(all.as_array().unwrap().iter().any(|one| one["queue"] == json!(queue)));

@@ -13,8 +13,8 @@ CREATE TABLE IF NOT EXISTS paddles_nodes (
     ssh_pub_key  TEXT,
     is_vm        INTEGER NOT NULL DEFAULT 0,
     vm_host_id   INTEGER REFERENCES paddles_nodes (id) ON DELETE SET NULL,
-    -- As the last lock or unlock left it. Nobody tidies up when a lease ends: who asks whether a node is free compares
-    -- `free_from` with the present time.
+    -- As the last lock or unlock left it. Nobody tidies up when a lease ends: who asks whether a
+    -- node is free compares `free_from` with the present time.
     locked       INTEGER NOT NULL DEFAULT 0,
     locked_by    TEXT,
     locked_since INTEGER,
@@ -22,9 +22,11 @@ CREATE TABLE IF NOT EXISTS paddles_nodes (
     free_from    INTEGER NOT NULL GENERATED ALWAYS AS   -- always, when the lease ends, never
         (CASE locked WHEN 0 THEN 0 ELSE coalesce(lease_until, 9223372036854775807) END) VIRTUAL
 );
-CREATE INDEX IF NOT EXISTS paddles_nodes_by_type   ON paddles_nodes (machine_type, name);
-CREATE INDEX IF NOT EXISTS paddles_nodes_by_locker ON paddles_nodes (locked_by, name) WHERE locked_by IS NOT NULL;
-CREATE INDEX IF NOT EXISTS paddles_nodes_by_host   ON paddles_nodes (vm_host_id) WHERE vm_host_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS paddles_nodes_by_type ON paddles_nodes (machine_type, name);
+CREATE INDEX IF NOT EXISTS paddles_nodes_by_locker ON paddles_nodes (locked_by, name)
+    WHERE locked_by IS NOT NULL;
+CREATE INDEX IF NOT EXISTS paddles_nodes_by_host ON paddles_nodes (vm_host_id)
+    WHERE vm_host_id IS NOT NULL;
 
 -- Links are only ever added. By job as they are made, by node newest first as they are read.
 CREATE TABLE IF NOT EXISTS paddles_job_nodes (
@@ -54,9 +56,10 @@ CREATE TABLE IF NOT EXISTS paddles_lock_log (
 );
 CREATE INDEX IF NOT EXISTS paddles_lock_log_by_node ON paddles_lock_log (node_id, id);
 
--- ---- jobs on nodes -------------------------------------------------------------------------------------------
+-- ---- jobs on nodes ------------------------------------------------------------------------------
 
--- A host named in a job's targets: made a node if it is unknown, and linked. Only ever inserted into.
+-- A host named in a job's targets: made a node if it is unknown, and linked. Only ever inserted
+-- into.
 CREATE VIEW IF NOT EXISTS paddles_node_targets AS
 SELECT NULL AS job, NULL AS host, NULL AS machine_type WHERE 0;
 
@@ -97,11 +100,13 @@ CREATE TRIGGER IF NOT EXISTS paddles_node_job_deleted BEFORE DELETE ON paddles_j
        AND node_id IN (SELECT node_id FROM paddles_job_nodes WHERE job_id = OLD.id);
 END;
 
--- ---- what is said of locks -----------------------------------------------------------------------------------
+-- ---- what is said of locks ----------------------------------------------------------------------
 
 -- One transition. Only ever inserted into.
 CREATE VIEW IF NOT EXISTS paddles_lock_changes AS
-SELECT NULL AS node_id, NULL AS name, NULL AS at, NULL AS locked, NULL AS locked_by, NULL AS description WHERE 0;
+SELECT NULL AS node_id, NULL AS name, NULL AS at, NULL AS locked, NULL AS locked_by,
+       NULL AS description
+ WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS paddles_lock_changed INSTEAD OF INSERT ON paddles_lock_changes BEGIN
     INSERT INTO paddles_lock_log (node_id, at, locked, locked_by, description)
@@ -114,18 +119,23 @@ CREATE TRIGGER IF NOT EXISTS paddles_lock_changed INSTEAD OF INSERT ON paddles_l
             CASE WHEN NEW.locked THEN NEW.locked_by END);
 END;
 
-CREATE TRIGGER IF NOT EXISTS paddles_node_came_locked AFTER INSERT ON paddles_nodes WHEN NEW.locked BEGIN
+CREATE TRIGGER IF NOT EXISTS paddles_node_came_locked
+AFTER INSERT ON paddles_nodes WHEN NEW.locked BEGIN
     INSERT INTO paddles_lock_changes (node_id, name, at, locked, locked_by, description)
     VALUES (NEW.id, NEW.name, NEW.locked_since, 1, NEW.locked_by, NEW.description);
 END;
 
--- Whoever takes a node whose lease has ended finds it still marked as locked: that lock ended with its lease.
+-- Whoever takes a node whose lease has ended finds it still marked as locked: that lock ended with
+-- its lease.
 CREATE TRIGGER IF NOT EXISTS paddles_node_lock_changed
-AFTER UPDATE OF locked, locked_since ON paddles_nodes WHEN OLD.locked_since IS NOT NEW.locked_since BEGIN
+AFTER UPDATE OF locked, locked_since ON paddles_nodes
+WHEN OLD.locked_since IS NOT NEW.locked_since BEGIN
     INSERT INTO paddles_lock_changes (node_id, name, at, locked, locked_by, description)
     SELECT NEW.id, NEW.name,
-           CASE WHEN NEW.locked THEN OLD.lease_until
-                ELSE max(OLD.locked_since, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)) END,
+           CASE
+               WHEN NEW.locked THEN OLD.lease_until
+               ELSE max(OLD.locked_since, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER))
+           END,
            0, OLD.locked_by, OLD.description
      WHERE OLD.locked;
     INSERT INTO paddles_lock_changes (node_id, name, at, locked, locked_by, description)
@@ -133,10 +143,10 @@ AFTER UPDATE OF locked, locked_since ON paddles_nodes WHEN OLD.locked_since IS N
      WHERE NEW.locked;
 END;
 
--- ---- what is shown -------------------------------------------------------------------------------------------
+-- ---- what is shown ------------------------------------------------------------------------------
 
--- A node as it is now: a lock whose lease has ended is none. `facts` is its JSON object without the braces and
--- without `vm_host`.
+-- A node as it is now: a lock whose lease has ended is none. `facts` is its JSON object without the
+-- braces and without `vm_host`.
 CREATE VIEW IF NOT EXISTS paddles_node_states AS
 SELECT n.id, n.name, n.vm_host_id,
        n.free_from > clock.now AS locked,
@@ -155,11 +165,14 @@ SELECT n.id, n.name, n.vm_host_id,
            'locked_by', CASE WHEN n.free_from > clock.now THEN n.locked_by END,
            'locked_since', CASE WHEN n.free_from > clock.now THEN
                strftime('%Y-%m-%d %H:%M:%S', n.locked_since / 1000000, 'unixepoch')
-               || CASE n.locked_since % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', n.locked_since % 1000000) END
+               || CASE n.locked_since % 1000000
+                   WHEN 0 THEN '' ELSE printf('.%06d', n.locked_since % 1000000) END
                END), '{}')
            || CASE WHEN n.free_from > clock.now AND n.lease_until IS NOT NULL THEN
-               ',"lease_until":"' || strftime('%Y-%m-%d %H:%M:%S', n.lease_until / 1000000, 'unixepoch')
-               || CASE n.lease_until % 1000000 WHEN 0 THEN '' ELSE printf('.%06d', n.lease_until % 1000000) END
+               ',"lease_until":"'
+               || strftime('%Y-%m-%d %H:%M:%S', n.lease_until / 1000000, 'unixepoch')
+               || CASE n.lease_until % 1000000
+                   WHEN 0 THEN '' ELSE printf('.%06d', n.lease_until % 1000000) END
                || '"' ELSE '' END AS facts
   FROM paddles_nodes AS n
  CROSS JOIN (SELECT CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) AS now) AS clock;

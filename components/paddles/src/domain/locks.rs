@@ -1,7 +1,8 @@
 //! The rules of locking a node.
 //!
-//! `store/node_change.sql` applies them, in the one statement that changes the node, because two dispatchers may want
-//! the same node at the same moment. When that statement changed nothing, [`LockWish::judge`] says why.
+//! `store/node_change.sql` applies them, in the one statement that changes the node, because two
+//! dispatchers may want the same node at the same moment. When that statement changed nothing,
+//! [`LockWish::judge`] says why.
 
 use assay_web::json::RawObject;
 use serde_json::Value;
@@ -72,7 +73,8 @@ impl LockWish {
         }
     }
 
-    /// A client that did not hear the answer asks again: the same lock by the same person for the same thing.
+    /// A client that did not hear the answer asks again: the same lock by the same person for the
+    /// same thing.
     fn repeats(&self, now: &LockState) -> bool {
         self.locked_by == now.locked_by
             && self.reason().is_some()

@@ -1,5 +1,5 @@
-//! Locking nodes: `/nodes/{node}/lock`, `/nodes/lock_many`, `/nodes/unlock_many`, and looking after locks:
-//! `/nodes/stale`, `/nodes/{node}/history`.
+//! Locking nodes: `/nodes/{node}/lock`, `/nodes/lock_many`, `/nodes/unlock_many`, and looking after
+//! locks: `/nodes/stale`, `/nodes/{node}/history`.
 
 use assay_db::Db;
 use assay_web::json::{JsonText, RawObject};
@@ -21,11 +21,13 @@ use crate::extract::{JsonBody, Path};
 use crate::store::locks::{Lock, ManyWanted};
 use crate::store::{self, locks, nodes};
 
-/// How often a change is tried that was refused in a state which was gone when we looked for the reason.
+/// How often a change is tried that was refused in a state which was gone when we looked for the
+/// reason.
 const ATTEMPTS: usize = 5;
 
-/// Changes all the named nodes, or none: `None` when one of them is not there. The statement decides; what it refused is
-/// explained by the state found after it, and where that would grant the wish, the wish is tried again.
+/// Changes all the named nodes, or none: `None` when one of them is not there. The statement
+/// decides; what it refused is explained by the state found after it, and where that would grant
+/// the wish, the wish is tried again.
 pub async fn apply(db: Db, names: &[String], change: &NodeChange) -> Result<Option<Vec<Lock>>> {
     for _ in 0..ATTEMPTS {
         let now = time::now();
@@ -65,8 +67,8 @@ fn overtaken() -> Error {
     Error::Unavailable("others keep changing these nodes; try again".to_owned())
 }
 
-/// `PUT` and `POST /nodes/{node}/lock/`: locks, unlocks, or shows the lock when `locked` is null or absent. Clients send
-/// no content type here, stop at 403 and repeat after everything else.
+/// `PUT` and `POST /nodes/{node}/lock/`: locks, unlocks, or shows the lock when `locked` is null or
+/// absent. Clients send no content type here, stop at 403 and repeat after everything else.
 pub async fn change(Path(node): Path<String>, body: Result<JsonBody>) -> Result<JsonText> {
     let db = store::open().await?;
     let wish = match body.and_then(|body| LockWish::parse(&body.object()?)) {
@@ -94,7 +96,8 @@ pub async fn change_many_by_get() -> Result<()> {
     Err(Error::invalid("this URI only supports POST requests"))
 }
 
-/// `POST /nodes/lock_many/`: locks so many nodes that are up, free and fit, or none. Clients wait and repeat after 503.
+/// `POST /nodes/lock_many/`: locks so many nodes that are up, free and fit, or none. Clients wait
+/// and repeat after 503.
 pub async fn lock_many(body: JsonBody) -> Result<JsonText> {
     let object = body.object()?;
     if ["count", "locked_by", "machine_type", "description"].iter().any(|k| object.get(k).is_none())
@@ -213,8 +216,9 @@ fn not_all_there() -> Error {
     Error::invalid("Could not find all nodes!")
 }
 
-/// `GET /nodes/stale/`: nodes that are locked for a job which is finished or gone, each with `run`, `job_id` and that
-/// job's `status` (null when it is gone); `owner=` and `machine_type=` cut them down.
+/// `GET /nodes/stale/`: nodes that are locked for a job which is finished or gone, each with `run`,
+/// `job_id` and that job's `status` (null when it is gone); `owner=` and `machine_type=` cut them
+/// down.
 pub async fn stale(query: Query, uri: Uri) -> Result<Response> {
     let (owner, machine_type) = (query.non_empty("owner"), query.non_empty("machine_type"));
     let page = name_page(&query)?;

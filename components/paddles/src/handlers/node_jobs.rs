@@ -1,4 +1,5 @@
-//! Which jobs ran on which nodes: `/nodes/{node}/jobs`, `/nodes/{node}/job_stats`, `/nodes/job_stats`.
+//! Which jobs ran on which nodes: `/nodes/{node}/jobs`, `/nodes/{node}/job_stats`,
+//! `/nodes/job_stats`.
 
 use assay_web::json::JsonText;
 use assay_web::query::Query;
@@ -41,7 +42,8 @@ pub async fn counts(Path(node): Path<String>) -> Result<JsonText> {
     Ok(JsonText(node_jobs::counts(db, node).await?))
 }
 
-/// `GET /nodes/job_stats/`: how the jobs of the last days ended on each node; nodes with the fewest jobs first.
+/// `GET /nodes/job_stats/`: how the jobs of the last days ended on each node; nodes with the fewest
+/// jobs first.
 pub async fn recent_counts(query: Query) -> Result<JsonText> {
     let since = time::now() - days(&query)? * time::DAY;
     let db = store::open().await?;

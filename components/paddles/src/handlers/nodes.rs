@@ -24,7 +24,8 @@ const MOST_LISTED: u32 = 10_000;
 pub const NO_NODE: Error = Error::NotThere("node not found");
 const NO_NODE_TO_UPDATE: Error = Error::NotThere("attempted to update a non-existent node");
 
-/// `GET /nodes/`: nodes by name; `machine_type=a|b`, `locked`, `up`, `os_type`, `os_version`, `locked_by` cut them down.
+/// `GET /nodes/`: nodes by name; `machine_type=a|b`, `locked`, `up`, `os_type`, `os_version`,
+/// `locked_by` cut them down.
 pub async fn list(query: Query, uri: Uri) -> Result<Response> {
     let flag = |name: &str| query.non_empty(name).map(|text| parse_flag(name, text)).transpose();
     let filter = NodeFilter {

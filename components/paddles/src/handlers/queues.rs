@@ -24,7 +24,8 @@ use crate::store::{self, Picked, queues, rendered};
 /// How often the next job is claimed when somebody deletes it before it is shown.
 const ATTEMPTS: usize = 5;
 
-/// `GET /queue/`: the queues that were created, by name; `machine_type=` and `paused_by=` cut them down.
+/// `GET /queue/`: the queues that were created, by name; `machine_type=` and `paused_by=` cut them
+/// down.
 pub async fn list(query: Query) -> Result<JsonText> {
     let count = parse_count(&query, 10_000, 10_000)?;
     let queue = query.non_empty("machine_type").map(queue_of);
@@ -73,7 +74,8 @@ fn paused() -> Error {
     Error::Unavailable("queue is paused, cannot retrieve job".to_owned())
 }
 
-/// `GET /queue/pop_queue/?queue=`: the job that is next; it stays where it is. null when there is none.
+/// `GET /queue/pop_queue/?queue=`: the job that is next; it stays where it is. null when there is
+/// none.
 pub async fn peek(site: Site, query: Query) -> Result<JsonText> {
     let queue = named_in(&query)?;
     let db = store::open().await?;
@@ -95,8 +97,9 @@ async fn shown(db: Db, id: i64, site: &Site) -> Result<Option<String>> {
     Ok(job.filter(|job| !job.is_empty()).map(str::to_owned))
 }
 
-/// `POST /queue/claim/`: takes the job that is next; it is waiting then, and nobody else gets it. null when there is
-/// none. `worker` says who asks, for logs between us and the client: nothing is kept of it.
+/// `POST /queue/claim/`: takes the job that is next; it is waiting then, and nobody else gets it.
+/// null when there is none. `worker` says who asks, for logs between us and the client: nothing is
+/// kept of it.
 pub async fn claim(site: Site, body: JsonBody) -> Result<JsonText> {
     let object = body.object()?;
     let queue = parse_name(&object)?;
@@ -133,8 +136,8 @@ async fn stats_of(queue: &str) -> Result<JsonText> {
     stats.map(JsonText).ok_or_else(no_queue)
 }
 
-/// `GET /queue/queued_jobs/?queue=`: the jobs that wait in a queue, the next one first; `user=` cuts them down,
-/// `run_name=` gives those of a run, whatever their queue.
+/// `GET /queue/queued_jobs/?queue=`: the jobs that wait in a queue, the next one first; `user=`
+/// cuts them down, `run_name=` gives those of a run, whatever their queue.
 pub async fn waiting(site: Site, query: Query, uri: Uri) -> Result<Response> {
     waiting_in(&named_in(&query)?, &site, &query, &uri).await
 }

@@ -1,5 +1,6 @@
--- ?1 node, ?2 now, ?3 id of the last row of the page before, ?4 how many, ?5 that and one more, ?6 how many to pass over.
--- A lease that has ended is the latest entry until somebody takes the node: only then the log gets its row.
+-- ?1 node, ?2 now, ?3 id of the last row of the page before, ?4 how many, ?5 that and one more, ?6
+-- how many to pass over. A lease that has ended is the latest entry until somebody takes the node:
+-- only then the log gets its row.
 SELECT json_group_array(json(entry)) FILTER (WHERE k <= ?4) AS list,
        CASE WHEN count(*) > ?4 THEN max(place) FILTER (WHERE k = ?4) END AS next
   FROM (SELECT json_object(

@@ -1,6 +1,6 @@
--- Locks so many nodes that are up, free and fit, or none.
--- ?1 machine types (a JSON array), ?2 how many, ?3 os_type, ?4 os_version, ?5 arch, ?6 now, ?7 locked_by, ?8 description,
--- ?9 end of the lease. Index: paddles_nodes_by_type.
+-- Locks so many nodes that are up, free and fit, or none. ?1 machine types (a JSON array), ?2 how
+-- many, ?3 os_type, ?4 os_version, ?5 arch, ?6 now, ?7 locked_by, ?8 description, ?9 end of the
+-- lease. Index: paddles_nodes_by_type.
 -- scan: the log of locks takes its numbers from sqlite_sequence, which has one row a table.
 WITH fit AS MATERIALIZED (
     SELECT n.id

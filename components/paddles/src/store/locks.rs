@@ -40,8 +40,9 @@ impl FromRow for Id {
     }
 }
 
-/// Changes all the named nodes, or none; gives nothing when the rules forbid it for one of them, one is not there, or
-/// the host that is wanted cannot be. Names must not repeat. Index: the unique name.
+/// Changes all the named nodes, or none; gives nothing when the rules forbid it for one of them,
+/// one is not there, or the host that is wanted cannot be. Names must not repeat. Index: the unique
+/// name.
 pub async fn change(
     db: Db,
     names: &[String],
@@ -103,8 +104,8 @@ pub struct ManyWanted<'a> {
     pub arch: Option<&'a str>,
 }
 
-/// Locks so many nodes that are up, free and fit, the first by name, or none; gives their rows. Index:
-/// `paddles_nodes_by_type`.
+/// Locks so many nodes that are up, free and fit, the first by name, or none; gives their rows.
+/// Index: `paddles_nodes_by_type`.
 pub async fn take(db: Db, wanted: &ManyWanted<'_>, wish: &LockWish, now: i64) -> Result<Vec<i64>> {
     const SQL: &str = include_str!("lock_many.sql");
     let params = params![
@@ -152,8 +153,8 @@ pub async fn stale(
     Listing::of(db.one(SQL, params).await?)
 }
 
-/// A page of what happened to a node's lock, latest first. A lease that has ended is in it, though no statement ended
-/// it. Index: `paddles_lock_log_by_node`.
+/// A page of what happened to a node's lock, latest first. A lease that has ended is in it, though
+/// no statement ended it. Index: `paddles_lock_log_by_node`.
 pub async fn history(db: Db, node: i64, page: &Page, now: i64) -> Result<Listing> {
     const SQL: &str = include_str!("lock_history.sql");
     let last = Cursor { at: i64::MAX, id: i64::MAX };

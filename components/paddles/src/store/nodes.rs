@@ -67,10 +67,11 @@ pub async fn shown_rows(db: Db, ids: &[i64]) -> Result<String> {
 pub async fn insert(db: Db, name: &str, new: &NodeChange, now: i64) -> Result<bool> {
     const SQL: &str = "
         INSERT INTO paddles_nodes
-               (name, up, machine_type, arch, os_type, os_version, mac_address, ssh_pub_key, is_vm, vm_host_id,
-                description, locked, locked_by, locked_since, lease_until)
-        SELECT ?1, ?2 ->> 'up', ?2 ->> 'machine_type', ?2 ->> 'arch', ?2 ->> 'os_type', ?2 ->> 'os_version',
-               ?2 ->> 'mac_address', ?2 ->> 'ssh_pub_key', coalesce(?2 ->> 'is_vm', 0),
+               (name, up, machine_type, arch, os_type, os_version, mac_address, ssh_pub_key,
+                is_vm, vm_host_id, description, locked, locked_by, locked_since, lease_until)
+        SELECT ?1, ?2 ->> 'up', ?2 ->> 'machine_type', ?2 ->> 'arch', ?2 ->> 'os_type',
+               ?2 ->> 'os_version', ?2 ->> 'mac_address', ?2 ->> 'ssh_pub_key',
+               coalesce(?2 ->> 'is_vm', 0),
                (SELECT id FROM paddles_nodes WHERE name = ?2 ->> 'vm_host'),
                ?3, ?4, iif(?4, ?5, NULL), iif(?4, ?6, NULL), iif(?4, ?6 + ?7, NULL)
          WHERE ?2 ->> 'vm_host' IS NULL
@@ -95,8 +96,8 @@ pub async fn delete(db: Db, name: &str) -> Result<bool> {
     Ok(db.one::<There>(SQL, params![name]).await?.is_some())
 }
 
-/// The names of a node and of the hosts above it, nearest first; empty when there is no such node. Index: primary
-/// key.
+/// The names of a node and of the hosts above it, nearest first; empty when there is no such node.
+/// Index: primary key.
 pub async fn and_its_hosts(db: Db, name: &str) -> Result<Vec<String>> {
     const SQL: &str = "
         WITH RECURSIVE host (id, name, vm_host_id) AS (
@@ -136,8 +137,8 @@ SELECT '[' || coalesce(group_concat(node, ',') FILTER (WHERE k <= ?1), '') || ']
     };
 }
 
-/// A page of the nodes that match, by name. Walks `paddles_nodes_by_locker` or `paddles_nodes_by_type` when that is
-/// asked for, else the unique name.
+/// A page of the nodes that match, by name. Walks `paddles_nodes_by_locker` or
+/// `paddles_nodes_by_type` when that is asked for, else the unique name.
 pub async fn list(
     db: Db,
     filter: &NodeFilter<'_>,
@@ -175,7 +176,9 @@ pub async fn machine_types(db: Db) -> Result<String> {
         WITH RECURSIVE found (machine_type) AS (
             SELECT min(machine_type) FROM paddles_nodes WHERE machine_type > ''
              UNION ALL
-            SELECT (SELECT min(machine_type) FROM paddles_nodes WHERE machine_type > found.machine_type)
+            SELECT (SELECT min(n.machine_type)
+                      FROM paddles_nodes AS n
+                     WHERE n.machine_type > found.machine_type)
               FROM found
              WHERE found.machine_type IS NOT NULL
         )

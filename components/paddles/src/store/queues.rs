@@ -88,7 +88,10 @@ pub async fn resume(db: Db, queue: &str) -> Result<bool> {
 /// The job that is next. Index: `paddles_jobs_waiting_in_queue`.
 pub async fn next(db: Db, queue: &str, now: i64) -> Result<Option<Next>> {
     const SQL: &str = "
-        SELECT EXISTS (SELECT 1 FROM paddles_queues WHERE queue = ?1 AND paused_until > ?2) AS paused,
+        SELECT EXISTS (SELECT 1
+                         FROM paddles_queues
+                        WHERE queue = ?1
+                          AND paused_until > ?2) AS paused,
                (SELECT id
                   FROM paddles_jobs
                  WHERE queue = ?1
@@ -98,8 +101,8 @@ pub async fn next(db: Db, queue: &str, now: i64) -> Result<Option<Next>> {
     db.one(SQL, params![queue, now]).await
 }
 
-/// Takes the job that is next out of the queue: it is waiting then. Nothing when the queue is empty or paused. Index:
-/// `paddles_jobs_waiting_in_queue`.
+/// Takes the job that is next out of the queue: it is waiting then. Nothing when the queue is empty
+/// or paused. Index: `paddles_jobs_waiting_in_queue`.
 pub async fn claim(db: Db, queue: &str, now: i64) -> Result<Option<i64>> {
     const SQL: &str = "
         UPDATE paddles_jobs
@@ -115,18 +118,21 @@ pub async fn claim(db: Db, queue: &str, now: i64) -> Result<Option<i64>> {
     Ok(db.one::<JobRow>(SQL, params![queue, now]).await?.map(|job| job.0))
 }
 
-/// How a queue is, and how many jobs wait in it, as a JSON object; `None` when it was not created. Index:
-/// `paddles_jobs_waiting_in_queue`.
+/// How a queue is, and how many jobs wait in it, as a JSON object; `None` when it was not created.
+/// Index: `paddles_jobs_waiting_in_queue`.
 pub async fn stats(db: Db, queue: &str) -> Result<Option<String>> {
     const SQL: &str = "
-        SELECT stats || (SELECT count(*) FROM paddles_jobs WHERE queue = ?1 AND status = 'queued') || '}'
+        SELECT stats || (SELECT count(*)
+                           FROM paddles_jobs
+                          WHERE queue = ?1
+                            AND status = 'queued') || '}'
           FROM paddles_queue_texts
          WHERE queue = ?1";
     db.text(SQL, params![queue]).await
 }
 
-/// A page of the jobs that wait in a queue, of one user or all, the next one first; places are (priority, id). Index:
-/// `paddles_jobs_waiting_in_queue`.
+/// A page of the jobs that wait in a queue, of one user or all, the next one first; places are
+/// (priority, id). Index: `paddles_jobs_waiting_in_queue`.
 pub async fn waiting(db: Db, queue: &str, user: Option<&str>, page: &Page) -> Result<Vec<Place>> {
     const SQL: &str = "
         SELECT coalesce(priority, 9223372036854775807) AS at, id
@@ -142,7 +148,8 @@ pub async fn waiting(db: Db, queue: &str, user: Option<&str>, page: &Page) -> Re
     db.all(SQL, params![queue, user, after.at, after.id, page.limit(), page.sql_offset()]).await
 }
 
-/// A page of the queued jobs of a run, whatever their queue, in the same order. Index: `paddles_jobs_by_run_status`.
+/// A page of the queued jobs of a run, whatever their queue, in the same order. Index:
+/// `paddles_jobs_by_run_status`.
 pub async fn waiting_of_run(db: Db, run: &str, page: &Page) -> Result<Vec<Place>> {
     const SQL: &str = "
         SELECT coalesce(priority, 9223372036854775807) AS at, id

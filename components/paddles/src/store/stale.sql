@@ -1,5 +1,6 @@
--- Nodes that are locked for a job (their description ends in '/<run>/<job_id>') which is finished or gone, by name.
--- ?1 how many, ?2 the last name of the page before, ?3 owner, ?4 machine type, ?5 now.
+-- Nodes that are locked for a job (their description ends in '/<run>/<job_id>') which is finished
+-- or gone, by name. ?1 how many, ?2 the last name of the page before, ?3 owner, ?4 machine type, ?5
+-- now.
 -- scan: paddles_nodes_by_locker holds only nodes that are locked.
 WITH
 -- rtrim() with all signs but the slash leaves what is before the last segment.
@@ -13,10 +14,12 @@ held AS (
        AND free_from > ?5
 ),
 in_folder AS (
-    SELECT id, name, rtrim(folder, '/') AS folder, substr(description, length(folder) + 1) AS job_id FROM held
+    SELECT id, name, rtrim(folder, '/') AS folder, substr(description, length(folder) + 1) AS job_id
+      FROM held
 ),
 in_archive AS (
-    SELECT id, name, folder, job_id, rtrim(folder, replace(folder, '/', '')) AS archive FROM in_folder
+    SELECT id, name, folder, job_id, rtrim(folder, replace(folder, '/', '')) AS archive
+      FROM in_folder
 ),
 for_job AS (
     SELECT id, name, job_id, substr(folder, length(archive) + 1) AS run
