@@ -1,5 +1,7 @@
 //! What a client says of a job: parsed once, whole, before anything is written.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -73,17 +75,20 @@ impl JobId {
 impl JobReport {
     /// Reads the body of a new job, whose `job_id` counts.
     pub fn parse_new(object: &RawObject<'_>) -> Result<Self> {
-        let job_id = object.get("job_id").or_else(|| object.get("job-id"));
-        let job_id = job_id.map(JobId::from_json).transpose()?.flatten();
-        Ok(Self { job_id, ..Self::parse_change(object)? })
+        let pairs = last_of_each(object);
+        let job_id = pairs.get("job_id").map(|raw| JobId::from_json(raw)).transpose()?.flatten();
+        Ok(Self { job_id, ..Self::read(&pairs)? })
     }
 
     /// Reads the body of a change; its `job_id`, if any, is ignored: nothing renames a job.
     pub fn parse_change(object: &RawObject<'_>) -> Result<Self> {
+        Self::read(&last_of_each(object))
+    }
+
+    fn read(pairs: &BTreeMap<String, &RawValue>) -> Result<Self> {
         let mut report = Self::default();
-        for (key, raw) in object.pairs() {
-            // teuthology's configuration writes `os-type`, its database `os_type`.
-            report.take(&key.replace('-', "_"), raw)?;
+        for (name, raw) in pairs {
+            report.take(name, raw)?;
         }
         Ok(report)
     }
@@ -152,6 +157,12 @@ impl JobReport {
         }
         command
     }
+}
+
+/// The pairs of an object, of keys given twice the last one. teuthology's configuration writes `os-type`, its
+/// database `os_type`: these are one key.
+fn last_of_each<'a>(object: &RawObject<'a>) -> BTreeMap<String, &'a RawValue> {
+    object.pairs().map(|(key, raw)| (key.replace('-', "_"), raw)).collect()
 }
 
 /// The host in `user@host`, if it can be the name of a node.

@@ -6,13 +6,13 @@ use assay_web::{links, time};
 use axum::response::{IntoResponse, Response};
 use http::Uri;
 
-use super::lists::{self, Listed};
-use super::runs::FIELDS;
+use super::lists::Listed;
+use super::runs;
 use crate::domain::cursors::Page;
 use crate::domain::filters::{self, Facet, Filters};
 use crate::error::{Error, Result};
 use crate::site::Site;
-use crate::store::{self, Picked, rendered};
+use crate::store::{self, Picked};
 
 /// How many runs or values one answer may have.
 const MOST: u32 = 10_000;
@@ -41,8 +41,8 @@ pub async fn list_matching(
     let db = store::open().await?;
     let places = store::filters::pick(db, filters, &page).await?;
     let listed = Listed::new(places, &page, uri, query);
-    let array = rendered::runs(db, &Picked::of(&listed.places), site).await?;
-    Ok(listed.respond(lists::slice(array, query, &FIELDS)?))
+    let picked = Picked::of(&listed.places);
+    Ok(listed.respond(runs::rendered_as_asked(db, &picked, query, site).await?))
 }
 
 async fn list_values(filters: &Filters, facet: Facet, query: &Query) -> Result<Response> {
@@ -64,6 +64,6 @@ pub async fn queued(site: Site, query: Query, uri: Uri) -> Result<Response> {
     let page = Page::parse(&query, MOST, MOST)?;
     let db = store::open().await?;
     let listed = Listed::new(store::filters::queued(db, &page).await?, &page, &uri, &query);
-    let array = rendered::runs(db, &Picked::of(&listed.places), &site).await?;
-    Ok(listed.respond(lists::slice(array, &query, &FIELDS)?))
+    let picked = Picked::of(&listed.places);
+    Ok(listed.respond(runs::rendered_as_asked(db, &picked, &query, &site).await?))
 }

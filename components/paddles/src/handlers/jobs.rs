@@ -10,6 +10,7 @@ use http::HeaderMap;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::lists;
 use crate::domain::fields;
 use crate::domain::job_reports::{JobId, JobReport};
 use crate::domain::run_names::RunName;
@@ -50,9 +51,9 @@ pub async fn list(
     query: Query,
     given: HeaderMap,
 ) -> Result<Response> {
-    let statuses = query.non_empty("status").map(Status::parse_list).transpose()?;
     let db = store::open().await?;
     let head = runs::head(db, &run).await?.ok_or(NO_RUN_OF_JOBS)?;
+    let statuses = query.non_empty("status").map(Status::parse_list).transpose()?;
     let tag = ETag::new(&format!("{}-{}-jobs", head.id, head.version));
     if tag.is_known(&given) {
         return Ok(tag.not_modified());
@@ -187,21 +188,27 @@ fn only_element(array: &str) -> Result<String> {
 }
 
 /// `GET /runs/{run}/{job}/`: one job in the specification's words, with an `href` of this form.
-pub async fn show_plain(site: Site, Path((run, job)): Path<(String, String)>) -> Result<Response> {
+pub async fn show_plain(site: Site, Path((run, job)): Path<(String, String)>) -> Response {
+    headers::plain(plain_job(&site, &run, &job).await)
+}
+
+async fn plain_job(site: &Site, run: &str, job: &str) -> Result<JsonText> {
     let db = store::open().await?;
-    let id = jobs::find(db, &run, &job).await?.ok_or(NO_JOB)?;
-    let array = rendered::jobs(db, &Picked::one(id), &site).await?;
-    let mut object: serde_json::Map<String, Value> =
-        serde_json::from_str(&only_element(&array)?).unwrap_or_default();
-    let plain = match object.get("status").and_then(Value::as_str) {
-        Some("pass") => "pass",
-        Some("fail" | "dead") => "failed",
-        _ => "pending",
-    };
-    let path = RunName::parse(&run).map_err(|_| NO_JOB)?.path();
-    object.insert("status".to_owned(), plain.into());
-    object.insert("href".to_owned(), format!("{}{path}{job}/", site.base).into());
-    Ok(headers::plain(Json(object)))
+    let id = jobs::find(db, run, job).await?.ok_or(NO_JOB)?;
+    let array = rendered::jobs(db, &Picked::one(id), site).await?;
+    let mut object = lists::sliced(&array, None).into_iter().next().ok_or(NO_JOB)?;
+    let path = RunName::parse(run).map_err(|_| NO_JOB)?.path();
+    for (key, value) in &mut object {
+        let text = match (key.as_str(), value.get()) {
+            ("status", r#""pass""#) => "pass".to_owned(),
+            ("status", r#""fail""# | r#""dead""#) => "failed".to_owned(),
+            ("status", _) => "pending".to_owned(),
+            ("href", _) => format!("{}{path}{job}/", site.base),
+            _ => continue,
+        };
+        *value = serde_json::value::to_raw_value(&text).map_err(|_| NO_JOB)?;
+    }
+    Ok(JsonText(lists::object(&object)))
 }
 
 /// `PUT /runs/{run}/jobs/{job}/`: changes what the body names; `?upsert=1` creates the job if it is missing.
@@ -235,8 +242,8 @@ pub async fn update_plain(
     path: Path<(String, String)>,
     query: Query,
     body: Result<JsonBody>,
-) -> Result<Response> {
-    Ok(headers::plain(update(path, query, body).await?))
+) -> Response {
+    headers::plain(update(path, query, body).await)
 }
 
 /// `DELETE /runs/{run}/jobs/{job}/`: deletes a job; an emptied run stays.
@@ -246,19 +253,19 @@ pub async fn delete(Path((run, job)): Path<(String, String)>) -> Result<Json<Val
 }
 
 /// `DELETE /runs/{run}/{job}/`: the same at the specification's URL.
-pub async fn delete_plain(path: Path<(String, String)>) -> Result<Response> {
-    Ok(headers::plain(delete(path).await?))
+pub async fn delete_plain(path: Path<(String, String)>) -> Response {
+    headers::plain(delete(path).await)
 }
 
 /// `PUT /runs/{run}/jobs/?status=queued,running`: one body for all jobs that match.
 pub async fn update_many(
     Path(run): Path<String>,
     query: Query,
-    body: JsonBody,
+    body: Result<JsonBody>,
 ) -> Result<Json<Value>> {
     let db = store::open().await?;
     let head = runs::head(db, &run).await?.ok_or(NO_RUN_OF_JOBS)?;
-    let report = JobReport::parse_change(&body.object()?)?;
+    let report = JobReport::parse_change(&body?.object()?)?;
     let statuses = query.non_empty("status").map(Status::parse_list).transpose()?;
     let words = statuses.as_deref().map(jobs::words);
     let updated =

@@ -1,5 +1,6 @@
 //! `/runs` and `/runs/{run}`.
 
+use assay_db::Db;
 use assay_web::conditional::ETag;
 use assay_web::json::JsonText;
 use assay_web::query::Query;
@@ -9,8 +10,9 @@ use http::{HeaderMap, Uri};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{filters, jobs, lists};
+use super::{filters, lists};
 use crate::domain::cursors::Page;
+use crate::domain::fields;
 use crate::domain::filters::Filters;
 use crate::domain::run_names::RunName;
 use crate::domain::statuses::parse_declared;
@@ -21,7 +23,7 @@ use crate::site::{Dialect, Site};
 use crate::store::{self, Picked, rendered, runs};
 
 /// Every key of a run object, which `fields=` may name.
-pub const FIELDS: [&str; 19] = [
+pub const FIELDS: [&str; 18] = [
     "name",
     "href",
     "user",
@@ -40,7 +42,6 @@ pub const FIELDS: [&str; 19] = [
     "flavor",
     "declared_status",
     "id",
-    "jobs",
 ];
 
 const NO_RUN: Error = Error::NotThere("requested run was not found");
@@ -54,14 +55,29 @@ pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
     }
     let default = if dialect == Dialect::Plain { 100 } else { 25 };
     let page = Page::parse(&query, default, 10_000)?;
+    // A cursor alone would make the next page a lab's.
+    let kept = (dialect == Dialect::Plain).then_some(("dialect", Some("plain")));
+    let linked = Query::parse(query.with(kept.as_slice()).as_bytes());
     let db = store::open().await?;
-    let listed = lists::Listed::new(runs::latest(db, &page).await?, &page, &uri, &query);
+    let listed = lists::Listed::new(runs::latest(db, &page).await?, &page, &uri, &linked);
     let picked = Picked::of(&listed.places);
     if dialect == Dialect::Plain {
         return Ok(headers::plain(listed.respond(runs::plain_list(db, &picked, &site).await?)));
     }
-    let array = rendered::runs(db, &picked, &site).await?;
-    Ok(listed.respond(lists::slice(array, &query, &FIELDS)?))
+    Ok(listed.respond(rendered_as_asked(db, &picked, &query, &site).await?))
+}
+
+/// Runs as whole objects, or as slices when `fields=` names some.
+pub async fn rendered_as_asked(
+    db: Db,
+    picked: &Picked,
+    query: &Query,
+    site: &Site,
+) -> Result<String> {
+    if lists::slice_names(query, &FIELDS)?.is_none() {
+        return Ok(rendered::runs(db, picked, site).await?);
+    }
+    lists::slice(rendered::runs_with_ids(db, picked, site).await?, query, &FIELDS)
 }
 
 /// `POST /runs/`: stores a run that must not exist yet.
@@ -93,36 +109,54 @@ pub async fn show(
     given: HeaderMap,
 ) -> Result<Response> {
     let dialect = site.dialect_of_run(&query)?;
+    let shown = show_in(dialect, &site, &run, &query, &given).await;
+    Ok(if dialect == Dialect::Plain { headers::plain(shown) } else { shown.into_response() })
+}
+
+async fn show_in(
+    dialect: Dialect,
+    site: &Site,
+    run: &str,
+    query: &Query,
+    given: &HeaderMap,
+) -> Result<Response> {
     let db = store::open().await?;
-    let head = runs::head(db, &run).await?.ok_or(NO_RUN)?;
+    let head = runs::head(db, run).await?.ok_or(NO_RUN)?;
     let tag = ETag::new(&format!("{}-{}-{dialect:?}", head.id, head.version));
-    if tag.is_known(&given) {
+    if tag.is_known(given) {
         return Ok(tag.not_modified());
     }
-    if dialect == Dialect::Plain {
-        let jobs = store::jobs::plain_list(db, head.id, &site).await?;
-        return Ok(tag.on(headers::plain(JsonText(jobs))));
-    }
-    let run = whole_run(&site, head.id, &query).await?;
-    Ok(tag.on(JsonText(run).into_response()))
+    let text = match dialect {
+        Dialect::Plain => store::jobs::plain_list(db, head.id, site).await?,
+        Dialect::Lab => whole_run(db, site, head.id, query).await?,
+    };
+    Ok(tag.on(JsonText(text).into_response()))
 }
 
 /// The run object, and in it its jobs unless the query leaves them out.
-async fn whole_run(site: &Site, run_id: i64, query: &Query) -> Result<String> {
-    let db = store::open().await?;
-    let names = lists::slice_names(query, &FIELDS)?;
-    let array = rendered::runs(db, &Picked::one(run_id), site).await?;
-    let run = lists::sliced(&array, names.as_deref()).into_iter().next().ok_or(NO_RUN)?;
-    let wants_jobs = match names {
+async fn whole_run(db: Db, site: &Site, run_id: i64, query: &Query) -> Result<String> {
+    let names = lists::slice_names(query, &[FIELDS.as_slice(), &["jobs"]].concat())?;
+    let job_fields = fields::parse_slice(query.get("job_fields").unwrap_or_default())?;
+    let wants_jobs = match &names {
         Some(names) => names.contains(&"jobs"),
         None => query.get("jobs") != Some("0"),
     };
+    let cut = |array: &str| lists::sliced(array, names.as_deref()).into_iter().next();
     if !wants_jobs {
-        return Ok(lists::object(&run));
+        let picked = Picked::one(run_id);
+        let array = match names {
+            None => rendered::runs(db, &picked, site).await?,
+            Some(_) => rendered::runs_with_ids(db, &picked, site).await?,
+        };
+        return Ok(lists::object(&cut(&array).ok_or(NO_RUN)?));
     }
-    let picked = store::jobs::of_run(db, run_id).await?;
-    let jobs = jobs::rendered_as_asked(db, &picked, query.get("job_fields"), site).await?;
-    Ok(lists::object_with(&run, "jobs", &jobs))
+    let whole =
+        rendered::whole_run(db, run_id, job_fields.as_deref(), site).await?.ok_or(NO_RUN)?;
+    let mut run = cut(&format!("[{}]", whole.run)).ok_or(NO_RUN)?;
+    if names.is_none() {
+        run.retain(|(key, _)| key != "id");
+    }
+    Ok(lists::object_with(&run, "jobs", &whole.jobs))
 }
 
 /// `PUT /runs/{run}/`: declares the run's status; null goes back to what its jobs say.

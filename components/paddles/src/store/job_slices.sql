@@ -1,5 +1,8 @@
--- ?1 row numbers, ?2 base of links, ?3 template of log links, ?4 names of fields.
-SELECT '[' || coalesce(group_concat(job, ','), '') || ']'
+-- ?1 row numbers, or NULL for all jobs of the run ?4, ?2 base of links, ?3 template of log links, ?5 names of fields.
+SELECT '[' || coalesce(group_concat(job, ','), '') || ']' AS jobs,
+       (SELECT '{"id":' || id || ',"href":' || json_quote(?2 || path) || ',' || rest
+          FROM paddles_run_texts
+         WHERE id = ?4) AS run
   FROM (SELECT '{' || (SELECT group_concat(json_quote(f.value) || ':' || CASE f.value
                    WHEN 'job_id'         THEN json_quote(j.job_id)
                    WHEN 'status'         THEN json_quote(j.status)
@@ -24,8 +27,12 @@ SELECT '[' || coalesce(group_concat(job, ','), '') || ']'
                    WHEN 'tasks'     THEN coalesce((SELECT tasks FROM paddles_job_details WHERE job_id = j.id), 'null')
                    ELSE coalesce((SELECT fields -> f.value FROM paddles_job_details WHERE job_id = j.id), 'null')
                    END, ',')
-                  FROM json_each(?4) AS f) || '}' AS job
-          FROM json_each(?1) AS picked
+                  FROM json_each(?5) AS f) || '}' AS job
+          FROM json_each(coalesce(?1, (SELECT json_group_array(id)
+                                         FROM (SELECT id
+                                                 FROM paddles_jobs
+                                                WHERE run_id = ?4
+                                                ORDER BY job_key, id)))) AS picked
          CROSS JOIN paddles_jobs AS j ON j.id = picked.value
           JOIN paddles_runs AS r ON r.id = j.run_id
          ORDER BY picked.key)

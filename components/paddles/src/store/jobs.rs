@@ -44,14 +44,6 @@ pub async fn first_taken(db: Db, run: &str, job_ids: &[&str]) -> Result<Option<S
     db.text(SQL, params![run, serde_json::json!(job_ids).to_string()]).await
 }
 
-/// The rows of all jobs of a run in natural order of their ids, as a JSON array. Index: `paddles_jobs_by_run`.
-pub async fn of_run(db: Db, run_id: i64) -> Result<Picked> {
-    const SQL: &str = "
-        SELECT json_group_array(id)
-          FROM (SELECT id FROM paddles_jobs WHERE run_id = ?1 ORDER BY job_key, id)";
-    Ok(Picked(db.text(SQL, params![run_id]).await?.unwrap_or_default()))
-}
-
 /// The rows of all jobs of a run, newest first, with one of some statuses or any. Index:
 /// `paddles_jobs_by_run_posted`.
 pub async fn of_run_latest_first(
