@@ -159,8 +159,8 @@ impl JobReport {
     }
 }
 
-/// The pairs of an object, of keys given twice the last one. teuthology's configuration writes `os-type`, its
-/// database `os_type`: these are one key.
+/// The pairs of an object, of keys given twice the last one. teuthology's configuration writes
+/// `os-type`, its database `os_type`: these are one key.
 fn last_of_each<'a>(object: &RawObject<'a>) -> BTreeMap<String, &'a RawValue> {
     object.pairs().map(|(key, raw)| (key.replace('-', "_"), raw)).collect()
 }

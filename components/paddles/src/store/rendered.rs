@@ -1,8 +1,10 @@
-//! Picked rows as JSON text, built by SQLite (a hundred rows as one text cost an eighth of a hundred rows).
+//! Picked rows as JSON text, built by SQLite (a hundred rows as one text cost an eighth of a
+//! hundred rows).
 //!
-//! What to show and how to show it are two statements: the queries of [`super::runs`] and [`super::jobs`] pick rows,
-//! each by its own index, and these show them in the order picked. A row that goes away in between is left
-//! out. Only a run with its jobs is one statement, because its counters must be those of the jobs beside them.
+//! What to show and how to show it are two statements: the queries of [`super::runs`] and
+//! [`super::jobs`] pick rows, each by its own index, and these show them in the order picked. A row
+//! that goes away in between is left out. Only a run with its jobs is one statement, because its
+//! counters must be those of the jobs beside them.
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
@@ -31,8 +33,8 @@ pub async fn runs_with_ids(db: Db, picked: &Picked, site: &Site) -> Result<Strin
     Ok(db.text(SQL, params![&picked.0, &site.base]).await?.unwrap_or_default())
 }
 
-/// Picked jobs (?1), or all jobs of a run (?4) in natural order and that run with them: read by one statement, so
-/// that its counters are those of these jobs however many of them change meanwhile.
+/// Picked jobs (?1), or all jobs of a run (?4) in natural order and that run with them: read by one
+/// statement, so that its counters are those of these jobs however many of them change meanwhile.
 const JOBS: &str = r#"
     SELECT '[' || coalesce(group_concat(job, ','), '') || ']' AS jobs,
            (SELECT '{"id":' || id || ',"href":' || json_quote(?2 || path) || ',' || rest
@@ -58,8 +60,8 @@ pub async fn jobs(db: Db, picked: &Picked, site: &Site) -> Result<String> {
     Ok(db.text(JOBS, params).await?.unwrap_or_default())
 }
 
-/// Jobs as an array of objects with only the named fields, in that order. The wide columns are read only when one
-/// of them is asked for. Index: primary keys.
+/// Jobs as an array of objects with only the named fields, in that order. The wide columns are read
+/// only when one of them is asked for. Index: primary keys.
 pub async fn job_slices(db: Db, picked: &Picked, fields: &[&str], site: &Site) -> Result<String> {
     let fields = serde_json::json!(fields).to_string();
     let params = params![&picked.0, &site.base, site.log_href, None::<i64>, fields];
@@ -81,8 +83,8 @@ impl FromRow for WholeRun {
     }
 }
 
-/// A run and all its jobs in natural order of their ids, whole or only the named fields of them; `None` when the
-/// run is gone. Index: `paddles_jobs_by_run`, primary keys.
+/// A run and all its jobs in natural order of their ids, whole or only the named fields of them;
+/// `None` when the run is gone. Index: `paddles_jobs_by_run`, primary keys.
 pub async fn whole_run(
     db: Db,
     run_id: i64,
