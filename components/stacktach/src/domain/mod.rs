@@ -1,0 +1,15 @@
+//! The words and rules of the area; knows neither HTTP nor SQL.
+
+pub mod dates;
+pub mod deployments;
+pub mod digests;
+pub mod events;
+pub mod facts;
+pub mod fields;
+pub mod images;
+pub mod items;
+pub mod layout;
+pub mod lookups;
+pub mod services;
+pub mod tables;
+pub mod uuids;

@@ -1,0 +1,42 @@
+//! Every URL of the area, nothing else. Written without the last slash, which `assay_web::receive`
+//! takes away.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::routing::{delete, get, post};
+
+use crate::handlers::{deployments, events, names, notifications, pages, rejected};
+
+/// The table, built once per instance.
+pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
+    Router::new()
+        // what stacky asks
+        .route("/stacky/deployments", get(deployments::list))
+        .route("/stacky/events", get(names::events))
+        .route("/stacky/hosts", get(names::hosts))
+        .route("/stacky/uuid", get(events::of_uuid))
+        .route("/stacky/request", get(events::of_request))
+        .route("/stacky/search", get(events::search))
+        .route("/stacky/show/{event}", get(events::show))
+        .route("/stacky/watch/{deployment}", get(events::watch))
+        // what comes in
+        .route("/stacktach/notifications", post(notifications::create))
+        .route("/stacktach/{deployment}/data", post(notifications::create_from_form))
+        .route("/stacktach/deployments", post(deployments::create))
+        .route("/stacktach/rejected", get(rejected::list))
+        .route("/stacktach/rejected/{id}", delete(rejected::delete))
+        // the area itself
+        .route("/stacktach/health", get(pages::health))
+        .fallback(pages::no_such_page)
+        .method_not_allowed_fallback(pages::wrong_method)
+});
+
+#[cfg(test)]
+mod tests {
+    /// Routes that overlap with different parameter names make the first request panic.
+    #[test]
+    fn the_table_can_be_built() {
+        std::sync::LazyLock::force(&super::ROUTES);
+    }
+}

@@ -1,0 +1,28 @@
+//! One file per table: the only SQL of the area, and `migrations/`.
+
+pub mod arrivals;
+pub mod bodies;
+pub mod deployments;
+pub mod events;
+pub mod names;
+pub mod rejected;
+pub mod searches;
+pub mod watches;
+
+use assay_db::{Db, Migrations};
+
+const MIGRATIONS: Migrations = Migrations {
+    area: "stacktach",
+    scripts: &[
+        include_str!("../../migrations/0001_events.sql"),
+        include_str!("../../migrations/0002_timings.sql"),
+        include_str!("../../migrations/0003_usage.sql"),
+        include_str!("../../migrations/0004_reports.sql"),
+        include_str!("../../migrations/0005_arrivals.sql"),
+    ],
+};
+
+/// This instance's connection, with this area's tables up to date.
+pub async fn open() -> assay_db::Result<Db> {
+    Db::open(&MIGRATIONS).await
+}
