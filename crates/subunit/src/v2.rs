@@ -1,0 +1,262 @@
+//! Version 2: binary packets, with plain output of the run between them.
+//!
+//! ```text
+//! 0xB3 | flags u16 | length | time? | test id? | tags? | MIME type? | file? | routing code? | CRC-32 u32
+//! ```
+//!
+//! Numbers are big-endian; those of variable length say in their top two bits how many bytes they have.
+
+use crate::{At, Event, Fault, Micros, Piece, Sink, Status};
+
+/// The first byte of a packet. It is also a byte inside many UTF-8 characters, never the first of one.
+pub const SIGNATURE: u8 = 0xB3;
+const SMALLEST: usize = 8;
+const VERSION: u16 = 0x2000;
+const VERSION_MASK: u16 = 0xF000;
+const RESERVED: u16 = 0x0008;
+const HAS_ID: u16 = 0x0800;
+const HAS_ROUTE: u16 = 0x0400;
+const HAS_TIME: u16 = 0x0200;
+const RUNNABLE: u16 = 0x0100;
+const HAS_TAGS: u16 = 0x0080;
+const HAS_FILE: u16 = 0x0040;
+const HAS_MIME: u16 = 0x0020;
+const END_OF_FILE: u16 = 0x0010;
+const CUT_OFF: &str = "the packet ends early";
+
+/// The file that output between packets belongs to.
+const OUTPUT: &str = "stdout";
+
+/// Reads packets out of pieces of a stream.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// What has arrived and belongs to a packet that is not complete.
+    pending: Vec<u8>,
+    /// Where in the stream `pending` begins.
+    offset: u64,
+    packets: u64,
+    output: Utf8,
+}
+
+impl Reader {
+    /// Takes the next bytes and hands on the events that are complete.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+        let mut pending = std::mem::take(&mut self.pending);
+        // Without something pending, packets are read where they are.
+        let (all, pushed) = match pending.is_empty() {
+            true => (bytes, true),
+            false => {
+                pending.extend_from_slice(bytes);
+                (pending.as_slice(), false)
+            }
+        };
+        let used = self.read(all, sink)?;
+        self.offset = self.offset.saturating_add(len(used));
+        if pushed {
+            self.pending = all.get(used..).unwrap_or_default().to_vec();
+        } else {
+            pending.drain(..used);
+            self.pending = pending;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream: `true` when its last packet was cut off but others came before it.
+    pub fn finish(self) -> Result<bool, Fault> {
+        if self.pending.is_empty() {
+            return Ok(false);
+        }
+        match self.packets {
+            0 => Err(Fault { at: At::Offset(self.offset), reason: CUT_OFF }),
+            _ => Ok(true),
+        }
+    }
+
+    /// Reads all packets that are complete, and says how many bytes that took.
+    fn read(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<usize, Fault> {
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let offset = self.offset.saturating_add(len(at));
+            let fault = |reason| Fault { at: At::Offset(offset), reason };
+            let output = self.output.until_signature(rest);
+            if output > 0 {
+                let text = rest.get(..output).unwrap_or_default();
+                let file = Piece { name: OUTPUT, offset, bytes: text };
+                sink.event(Event { file: Some(file), ..Event::default() }).map_err(fault)?;
+                at += output;
+                continue;
+            }
+            let Some(length) = packet_length(rest).map_err(fault)? else { break };
+            let Some(packet) = rest.get(..length) else { break };
+            let event = decode(packet, offset).map_err(fault)?;
+            sink.event(event).map_err(fault)?;
+            self.packets += 1;
+            at += length;
+        }
+        Ok(at)
+    }
+}
+
+/// Whether a whole packet with a right checksum stands at the beginning of `bytes`.
+pub fn is_packet(bytes: &[u8]) -> bool {
+    let length = packet_length(bytes).ok().flatten();
+    length.and_then(|length| bytes.get(..length)).is_some_and(|packet| decode(packet, 0).is_ok())
+}
+
+/// The length of the packet that begins here, or `None` when too little of it is there to know.
+fn packet_length(bytes: &[u8]) -> Result<Option<usize>, &'static str> {
+    let mut fields = Fields { bytes, at: 1 };
+    let Ok(flags) = fields.u16() else { return Ok(None) };
+    if flags & VERSION_MASK != VERSION {
+        return Err("the version is not 2");
+    }
+    if flags & RESERVED != 0 {
+        return Err("a reserved bit is set");
+    }
+    if fields.bytes.get(fields.at).is_some_and(|first| first >> 6 == 3) {
+        return Err("the packet length has four bytes");
+    }
+    let Ok(length) = fields.number() else { return Ok(None) };
+    if length < SMALLEST { Err("the packet length is too small") } else { Ok(Some(length)) }
+}
+
+/// Reads a whole packet that begins at `offset` of the stream.
+fn decode(packet: &[u8], offset: u64) -> Result<Event<'_>, &'static str> {
+    let (body, checksum) = packet.split_last_chunk::<4>().ok_or(CUT_OFF)?;
+    if crc32fast::hash(body) != u32::from_be_bytes(*checksum) {
+        return Err("the checksum is wrong");
+    }
+    let mut fields = Fields { bytes: body, at: 1 };
+    let flags = fields.u16()?;
+    let has = |bit: u16| flags & bit != 0;
+    fields.number()?;
+    let time = if has(HAS_TIME) { Some(fields.time()?) } else { None };
+    let test_id = if has(HAS_ID) { Some(fields.text()?) } else { None };
+    let tags = if has(HAS_TAGS) { Some(fields.tags()?) } else { None };
+    let mime = if has(HAS_MIME) { Some(fields.text()?) } else { None };
+    let file = if has(HAS_FILE) { Some(fields.file(offset)?) } else { None };
+    let worker = if has(HAS_ROUTE) { Some(fields.text()?) } else { None };
+    if fields.at != body.len() {
+        return Err("bytes are left over before the checksum");
+    }
+    Ok(Event {
+        test_id,
+        status: status(flags),
+        runnable: has(RUNNABLE),
+        time,
+        tags,
+        mime,
+        file,
+        end_of_file: has(END_OF_FILE),
+        worker,
+    })
+}
+
+fn status(flags: u16) -> Option<Status> {
+    match flags & 7 {
+        1 => Some(Status::Exists),
+        2 => Some(Status::InProgress),
+        3 => Some(Status::Success),
+        4 => Some(Status::UxSuccess),
+        5 => Some(Status::Skip),
+        6 => Some(Status::Fail),
+        7 => Some(Status::XFail),
+        _ => None,
+    }
+}
+
+/// The fields of a packet, one after the other.
+struct Fields<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], &'static str> {
+        let end = self.at.checked_add(length).ok_or(CUT_OFF)?;
+        let taken =
+            self.bytes.get(self.at..end).ok_or("a field goes past the end of the packet")?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn u16(&mut self) -> Result<u16, &'static str> {
+        let bytes = self.take(2)?;
+        bytes.try_into().map(u16::from_be_bytes).map_err(|_| CUT_OFF)
+    }
+
+    fn u32(&mut self) -> Result<u32, &'static str> {
+        let bytes = self.take(4)?;
+        bytes.try_into().map(u32::from_be_bytes).map_err(|_| CUT_OFF)
+    }
+
+    /// A number of one to four bytes: the top two bits say how many follow.
+    fn number(&mut self) -> Result<usize, &'static str> {
+        let first = self.take(1)?.first().copied().ok_or(CUT_OFF)?;
+        let more = self.take(usize::from(first >> 6))?;
+        let high = usize::from(first & 0x3F);
+        Ok(more.iter().fold(high, |number, byte| number << 8 | usize::from(*byte)))
+    }
+
+    fn text(&mut self) -> Result<&'a str, &'static str> {
+        let length = self.number()?;
+        let text = str::from_utf8(self.take(length)?).map_err(|_| "a text is not UTF-8")?;
+        if text.contains('\0') { Err("a text has a NUL in it") } else { Ok(text) }
+    }
+
+    fn time(&mut self) -> Result<Micros, &'static str> {
+        let seconds = i64::from(self.u32()?);
+        let nanos = i64::try_from(self.number()?).unwrap_or(i64::MAX);
+        if nanos >= 1_000_000_000 {
+            return Err("there are too many nanoseconds");
+        }
+        Ok(seconds * 1_000_000 + nanos / 1000)
+    }
+
+    fn tags(&mut self) -> Result<Vec<&'a str>, &'static str> {
+        let count = self.number()?;
+        // Each has a byte at least, so a false count cannot reserve more than the packet is long.
+        let mut tags = Vec::with_capacity(count.min(self.bytes.len()));
+        for _ in 0..count {
+            tags.push(self.text()?);
+        }
+        Ok(tags)
+    }
+
+    fn file(&mut self, packet: u64) -> Result<Piece<'a>, &'static str> {
+        let name = self.text()?;
+        let length = self.number()?;
+        let offset = packet.saturating_add(len(self.at));
+        Ok(Piece { name, offset, bytes: self.take(length)? })
+    }
+}
+
+/// Where in a UTF-8 text we are: how many bytes of a character are still to come.
+#[derive(Debug, Default)]
+struct Utf8 {
+    missing: u8,
+}
+
+impl Utf8 {
+    /// How many bytes come before the next signature that is not inside a character.
+    fn until_signature(&mut self, bytes: &[u8]) -> usize {
+        for (at, byte) in bytes.iter().enumerate() {
+            let continues = byte & 0xC0 == 0x80;
+            if *byte == SIGNATURE && self.missing == 0 {
+                return at;
+            }
+            self.missing = match byte {
+                _ if continues => self.missing.saturating_sub(1),
+                0xC2..=0xDF => 1,
+                0xE0..=0xEF => 2,
+                0xF0..=0xF4 => 3,
+                _ => 0,
+            };
+        }
+        bytes.len()
+    }
+}
+
+fn len(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
