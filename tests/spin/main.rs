@@ -32,12 +32,12 @@ fn is_offered(import: &str) -> bool {
         || (version == "0.3.0" && WASI.contains(&package))
 }
 
-/// The built components, by name.
-fn components() -> Vec<(String, PathBuf)> {
-    let folders = fs::read_dir(workspace().join("components")).unwrap();
-    let names = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap());
-    let built = workspace().join("target/wasm32-wasip2/release");
-    names.map(|name| (name.clone(), built.join(name.replace('-', "_") + ".wasm"))).collect()
+/// The built components: every `source` of the manifest.
+fn components() -> Vec<PathBuf> {
+    let manifest = fs::read_to_string(workspace().join("spin.toml")).unwrap();
+    let sources =
+        manifest.lines().filter_map(|line| line.strip_prefix("source = \"")?.strip_suffix('"'));
+    sources.map(|source| workspace().join(source)).collect()
 }
 
 /// The names that the outermost component imports and exports.
@@ -63,9 +63,12 @@ fn interfaces(wasm: &[u8]) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn every_component_asks_only_for_what_spin_offers() {
-    for (name, path) in components() {
-        let wasm = fs::read(&path)
-            .unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask build`", path.display()));
+    let components = components();
+    assert!(!components.is_empty(), "the manifest has no component");
+    for path in components {
+        let name = path.display();
+        let wasm =
+            fs::read(&path).unwrap_or_else(|e| panic!("{name}: {e}; run `cargo xtask build`"));
         let (imports, exports) = interfaces(&wasm);
         let missing: Vec<_> = imports.iter().filter(|import| !is_offered(import)).collect();
         assert!(missing.is_empty(), "{name} imports what Spin 4.1 does not have: {missing:?}");

@@ -39,8 +39,8 @@ fn installed(area: &str) -> PathBuf {
     let wanted =
         fs::read_to_string(&wanted).unwrap_or_else(|e| panic!("{}: {e}", wanted.display()));
     let present = fs::read_to_string(folder.join("requirements.txt")).unwrap_or_default();
-    assert_eq!(
-        present, wanted,
+    assert!(
+        present == wanted,
         "the clients of {area} are missing or old: run `cargo xtask clients`"
     );
     folder

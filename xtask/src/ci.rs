@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::arguments::{Runtime, Test};
 use crate::run::{announce, cargo, output, run};
-use crate::{test, tools};
+use crate::{suite, tools};
 
 /// What became of a step.
 enum Outcome {
@@ -67,7 +67,7 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    test::test(&Test::default()).map(|()| Outcome::Passed)
+    suite::test(&Test::default()).map(|()| Outcome::Passed)
 }
 
 fn tests_on_spin() -> Result<Outcome> {
@@ -75,7 +75,7 @@ fn tests_on_spin() -> Result<Outcome> {
         return Ok(Outcome::Skipped("spin is not installed"));
     }
     let on_spin = Test { api: true, runtime: Runtime::Spin, ..Test::default() };
-    test::test(&on_spin).map(|()| Outcome::Passed)
+    suite::test(&on_spin).map(|()| Outcome::Passed)
 }
 
 fn deny() -> Result<Outcome> {

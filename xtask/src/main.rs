@@ -12,7 +12,7 @@ mod clients;
 mod manifest;
 mod run;
 mod server;
-mod test;
+mod suite;
 mod tools;
 mod up;
 
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<()> {
     match command {
         Command::Up(options) => up::up(options),
-        Command::Test(options) => test::test(&options),
+        Command::Test(options) => suite::test(&options),
         Command::Bench(arguments) => bench::bench(arguments),
         Command::Build => build::everything(false),
         Command::Clients => clients::install(None),

@@ -44,16 +44,16 @@ pub fn spin_version() -> Result<Option<String>> {
 
 /// A Python that the client packages run on.
 pub fn python() -> Result<PathBuf> {
-    for name in ["python3.11", "python3", "python3.12", "python3.13", "python3.10"] {
+    for name in ["python3.11", "python3", "python3.12", "python3.13"] {
         // A version manager's stub may be there and fail: that is no Python either.
         let said = output(Command::new(name).arg("--version")).ok().flatten();
         let version = said.and_then(|said| version(&said));
-        if version.is_some_and(|version| ((3, 10)..(3, 14)).contains(&version)) {
+        if version.is_some_and(|version| ((3, 11)..(3, 14)).contains(&version)) {
             return Ok(name.into());
         }
     }
     bail!(
-        "Python 3.10 to 3.13 is missing; the client tests need it with its `venv` module \
+        "Python 3.11 to 3.13 is missing; the client tests need it with its `venv` module \
          (Debian: apt install python3 python3-venv; others: https://www.python.org)"
     )
 }
