@@ -1,0 +1,148 @@
+-- Runs of jobs, their logs and the requests to kill them, with the counters that lists add up, and the outbox.
+
+CREATE TABLE IF NOT EXISTS job_runner_runs (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id            INTEGER NOT NULL REFERENCES job_runner_jobs (id) ON DELETE CASCADE,
+    project_id        INTEGER NOT NULL,        -- the job's
+    schedule_id       INTEGER NOT NULL,        -- its own id, or that of the sibling that was there first
+    worker_id         INTEGER REFERENCES job_runner_workers (id),
+    schedule_dts      INTEGER NOT NULL,
+    -- The wall-clock time that was meant, when the clocks made it another one: 2013-03-31T02:30:00.
+    intended_local    TEXT,
+    enqueue_dts       INTEGER,
+    start_dts         INTEGER,
+    return_dts        INTEGER,
+    return_success    INTEGER,
+    pid               INTEGER,
+    is_manual         INTEGER NOT NULL DEFAULT 0,
+    schedule_children INTEGER NOT NULL DEFAULT 1,
+    attempt           INTEGER NOT NULL DEFAULT 1,
+    -- Claimed over HTTP: the token that its worker must show, and until when. NULL for the old workers.
+    lease             TEXT,
+    lease_expires_dts INTEGER,
+    -- Told to a worker over ZeroMQ: to whom, when first, when last.
+    offered_worker_id INTEGER,
+    offered_dts       INTEGER,
+    offered_again_dts INTEGER,
+    -- 0 scheduled, 1 in_queue, 2 started, 3 completed_successful, 4 completed_with_errors
+    state             INTEGER NOT NULL GENERATED ALWAYS AS (CASE
+        WHEN return_dts IS NOT NULL THEN CASE return_success WHEN 1 THEN 3 ELSE 4 END
+        WHEN enqueue_dts IS NULL THEN 0
+        WHEN start_dts IS NULL THEN 1
+        ELSE 2 END) VIRTUAL
+);
+-- The order of lists in each state, for the runs of a project, a job, a worker.
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_project ON job_runner_runs
+    (project_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id);
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_job ON job_runner_runs
+    (job_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id);
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_worker ON job_runner_runs
+    (worker_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id)
+    WHERE worker_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_schedule ON job_runner_runs (schedule_id, id);
+-- What is due next (state 0), and what a job was last planned for.
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_due ON job_runner_runs (state, schedule_dts, id);
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_plan ON job_runner_runs (job_id, is_manual, id);
+CREATE INDEX IF NOT EXISTS job_runner_runs_by_lease ON job_runner_runs (lease_expires_dts)
+    WHERE lease_expires_dts IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS job_runner_runs_leased ON job_runner_runs (lease) WHERE lease IS NOT NULL;
+
+-- How many runs a job has of each kind.
+CREATE TABLE IF NOT EXISTS job_runner_run_counts (
+    job_id    INTEGER NOT NULL REFERENCES job_runner_jobs (id) ON DELETE CASCADE,
+    state     INTEGER NOT NULL,
+    is_manual INTEGER NOT NULL,
+    n         INTEGER NOT NULL,
+    PRIMARY KEY (job_id, state, is_manual)
+) WITHOUT ROWID;
+
+CREATE TRIGGER IF NOT EXISTS job_runner_run_added AFTER INSERT ON job_runner_runs BEGIN
+    INSERT INTO job_runner_run_counts (job_id, state, is_manual, n) VALUES (NEW.job_id, NEW.state, NEW.is_manual, 1)
+        ON CONFLICT (job_id, state, is_manual) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_run_changed
+AFTER UPDATE OF enqueue_dts, start_dts, return_dts, return_success, is_manual ON job_runner_runs
+WHEN NEW.state <> OLD.state OR NEW.is_manual <> OLD.is_manual BEGIN
+    UPDATE job_runner_run_counts SET n = n - 1
+     WHERE job_id = OLD.job_id AND state = OLD.state AND is_manual = OLD.is_manual;
+    INSERT INTO job_runner_run_counts (job_id, state, is_manual, n) VALUES (NEW.job_id, NEW.state, NEW.is_manual, 1)
+        ON CONFLICT (job_id, state, is_manual) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_run_removed AFTER DELETE ON job_runner_runs BEGIN
+    UPDATE job_runner_run_counts SET n = n - 1
+     WHERE job_id = OLD.job_id AND state = OLD.state AND is_manual = OLD.is_manual;
+END;
+
+-- A log's text is in a table of its own, so that lists of logs can be picked without reading it.
+CREATE TABLE IF NOT EXISTS job_runner_run_logs (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL UNIQUE REFERENCES job_runner_runs (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL,
+    bytes  INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS job_runner_run_logs_by_job ON job_runner_run_logs (job_id, run_id DESC);
+CREATE INDEX IF NOT EXISTS job_runner_run_logs_by_id  ON job_runner_run_logs (job_id, id);
+CREATE TABLE IF NOT EXISTS job_runner_run_log_texts (
+    log_id  INTEGER PRIMARY KEY REFERENCES job_runner_run_logs (id) ON DELETE CASCADE,
+    content TEXT
+);
+CREATE TRIGGER IF NOT EXISTS job_runner_log_added AFTER INSERT ON job_runner_run_logs BEGIN
+    UPDATE job_runner_jobs SET n_logs = n_logs + 1 WHERE id = NEW.job_id;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_log_removed AFTER DELETE ON job_runner_run_logs BEGIN
+    UPDATE job_runner_jobs SET n_logs = n_logs - 1 WHERE id = OLD.job_id;
+END;
+
+CREATE TABLE IF NOT EXISTS job_runner_kill_requests (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id       INTEGER NOT NULL REFERENCES job_runner_runs (id) ON DELETE CASCADE,
+    job_id       INTEGER NOT NULL,
+    schedule_dts INTEGER NOT NULL,
+    enqueue_dts  INTEGER,
+    execute_dts  INTEGER,
+    offered_dts  INTEGER
+);
+CREATE INDEX IF NOT EXISTS job_runner_kill_requests_by_run ON job_runner_kill_requests (run_id, id);
+CREATE INDEX IF NOT EXISTS job_runner_kill_requests_by_job ON job_runner_kill_requests (job_id, id);
+CREATE INDEX IF NOT EXISTS job_runner_kill_requests_open ON job_runner_kill_requests (id)
+    WHERE enqueue_dts IS NULL AND execute_dts IS NULL;
+CREATE TRIGGER IF NOT EXISTS job_runner_kill_request_added AFTER INSERT ON job_runner_kill_requests BEGIN
+    UPDATE job_runner_jobs SET n_kill_requests = n_kill_requests + 1 WHERE id = NEW.job_id;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_kill_request_removed AFTER DELETE ON job_runner_kill_requests BEGIN
+    UPDATE job_runner_jobs SET n_kill_requests = n_kill_requests - 1 WHERE id = OLD.job_id;
+END;
+
+-- What upstream mails, written in the same statement as its cause.
+CREATE TABLE IF NOT EXISTS job_runner_notifications (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL CHECK
+        (kind IN ('run_failed', 'reschedule_failed', 'worker_pool_unresponsive', 'job_disabled')),
+    created_dts INTEGER NOT NULL,
+    subject     TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    addresses   TEXT NOT NULL DEFAULT '[]',    -- a JSON array
+    run_id      INTEGER,
+    job_id      INTEGER,
+    sent_dts    INTEGER,
+    posted_dts  INTEGER                        -- when the webhook took it
+);
+CREATE INDEX IF NOT EXISTS job_runner_notifications_by_sent ON job_runner_notifications (sent_dts IS NULL, id);
+CREATE INDEX IF NOT EXISTS job_runner_notifications_by_job  ON job_runner_notifications (job_id, id);
+CREATE INDEX IF NOT EXISTS job_runner_notifications_unposted ON job_runner_notifications (id)
+    WHERE posted_dts IS NULL;
+
+-- Every object there is, for URIs in bodies: what an id of a resource names.
+CREATE VIEW IF NOT EXISTS job_runner_objects (resource, id) AS
+    SELECT 'group', id FROM job_runner_groups
+    UNION ALL SELECT 'project', id FROM job_runner_projects
+    UNION ALL SELECT 'worker_pool', id FROM job_runner_worker_pools
+    UNION ALL SELECT 'worker', id FROM job_runner_workers
+    UNION ALL SELECT 'job_template', id FROM job_runner_job_templates
+    UNION ALL SELECT 'job', id FROM job_runner_jobs
+    UNION ALL SELECT 'run', id FROM job_runner_runs
+    UNION ALL SELECT 'kill_request', id FROM job_runner_kill_requests
+    UNION ALL SELECT 'run_log', id FROM job_runner_run_logs
+    UNION ALL SELECT 'reschedule_exclude', id FROM job_runner_reschedule_excludes
+    UNION ALL SELECT 'user', id FROM job_runner_users
+    UNION ALL SELECT 'notification', id FROM job_runner_notifications;

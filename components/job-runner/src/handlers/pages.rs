@@ -1,0 +1,26 @@
+//! The index of the API, and what has no page.
+
+use axum::Json;
+use serde_json::{Map, Value, json};
+
+use crate::domain::resources::ALL;
+use crate::error::Error;
+
+/// `GET /api/v1/`: where every resource's list and schema are.
+pub async fn index() -> Json<Value> {
+    let public = ALL.iter().filter(|resource| !resource.is_operators());
+    let entry = |name: &str| json!({ "list_endpoint": format!("/api/v1/{name}/"), "schema": format!("/api/v1/{name}/schema/") });
+    let index: Map<String, Value> =
+        public.map(|resource| (resource.name().to_owned(), entry(resource.name()))).collect();
+    Json(Value::Object(index))
+}
+
+/// Any other URL.
+pub async fn no_such_page() -> Error {
+    Error::NoSuchPage
+}
+
+/// Any other method of a URL.
+pub async fn wrong_method() -> Error {
+    Error::WrongMethod
+}

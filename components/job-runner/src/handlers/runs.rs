@@ -1,0 +1,58 @@
+//! `run`: planning runs, and what workers say of them.
+
+use assay_web::time::now;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::objects::{accepted, created, reader};
+use crate::domain::callers::Caller;
+use crate::domain::resources::Resource;
+use crate::error::{Error, Result};
+use crate::extract::{Id, JsonObject};
+use crate::site::Site;
+use crate::store::{self, references, runs};
+
+/// `POST /api/v1/run/`: plans a run.
+pub async fn create(caller: Caller, site: Site, body: JsonObject) -> Result<Response> {
+    let mut fields = body.0;
+    // Everything but these is the server's or comes later; old clients send whole objects.
+    fields.retain(|name, _| CREATED_WITH.contains(&name.as_str()));
+    let changes = reader(Resource::Run, &site).await?.new_object(&fields)?;
+    let db = store::open().await?;
+    references::check(db, &changes.named, &caller.scope).await?;
+    let outcome = runs::create(db, &changes, &caller.scope, now()).await?;
+    let id = outcome.ok_or(Error::Unauthorized)?.done()?;
+    created(db, Resource::Run, id, &caller, &site, "").await
+}
+
+const CREATED_WITH: [&str; 5] = ["job", "schedule_dts", "is_manual", "schedule_children", "worker"];
+
+/// `PATCH /api/v1/run/{id}/`: a worker takes a run, starts it, returns it, gives it back.
+pub async fn update(caller: Caller, site: Site, Id(id): Id, body: JsonObject) -> Result<Response> {
+    change(&caller, &site, id, body).await?;
+    accepted(store::open().await?, Resource::Run, id, &caller).await
+}
+
+/// `PUT /api/v1/run/{id}/`: the same for the operator, with an empty answer.
+pub async fn replace(caller: Caller, site: Site, Id(id): Id, body: JsonObject) -> Result<Response> {
+    if !caller.is_operator() {
+        return Err(Error::Unauthorized);
+    }
+    change(&caller, &site, id, body).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn change(caller: &Caller, site: &Site, id: i64, body: JsonObject) -> Result<()> {
+    let mut changes = reader(Resource::Run, site).await?.change(id, &body.0)?;
+    if let Some(schedule) = body.0.get("schedule_id").and_then(Value::as_i64) {
+        changes.fields.insert("schedule_id".into(), schedule.into());
+    }
+    let db = store::open().await?;
+    references::check(db, &changes.named, &caller.scope).await?;
+    let lease = body.0.get("lease").and_then(Value::as_str);
+    match runs::update(db, id, &changes, lease, None, &caller.scope, now()).await? {
+        Some(outcome) => outcome.done().map(|_id| ()),
+        None => Err(references::refusal(db, Resource::Run, id, &caller.scope).await?),
+    }
+}
