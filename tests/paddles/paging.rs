@@ -129,3 +129,26 @@ fn a_list_that_ends_has_no_link() {
         assert_eq!(paddles.get(path).expect(200).link("next").is_some(), more, "{path}");
     }
 }
+
+/// A link must lead where the client was, also below `/paddles`, where the dialect is another one.
+#[test]
+fn the_link_to_the_next_page_stays_below_paddles() {
+    let (app, paddles) = app_with_runs(2);
+    let next = paddles.get("/paddles/runs/?count=1").expect(200).link("next").unwrap();
+    assert!(next.starts_with(&format!("{}/paddles/runs/?", app.base_url())), "{next}");
+    let page = paddles.get(&next.replace(&app.base_url(), "")).expect(200).json();
+    assert_eq!(page.as_array().map(Vec::len), Some(1));
+}
+
+/// `01` and `1` are two jobs, though they sort beside each other.
+#[test]
+fn leading_zeros_make_another_job() {
+    let (_app, paddles) = app_with_runs(0);
+    for (job, sha1) in [("1", "aa"), ("01", "bb")] {
+        paddles.post("/runs/zeros/jobs/", json!({ "job_id": job, "sha1": sha1 })).expect(200);
+    }
+    let first = paddles.get("/paddles/runs/zeros/?jobs=0").expect(200).json()["sha1"].clone();
+    paddles.put("/runs/zeros/jobs/1/", json!({ "sha1": "cc" })).expect(200);
+    let run = paddles.get("/paddles/runs/zeros/").expect(200).json();
+    assert_eq!(run["sha1"], run["jobs"][0]["sha1"], "a run shows its first job; it was {first}");
+}

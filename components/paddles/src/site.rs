@@ -136,6 +136,20 @@ impl<S: Sync> FromRequestParts<S> for Site {
     }
 }
 
+/// The address of the list at hand, as the client would have to write it: for the link to its next page.
+#[derive(Clone, Debug)]
+pub struct Here(pub String);
+
+impl<S: Sync> FromRequestParts<S> for Here {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let site = Site::from_request_parts(parts, state).await?;
+        let slash = if site.slash { "/" } else { "" };
+        Ok(Self(format!("{}{}{slash}", site.base, parts.uri.path())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

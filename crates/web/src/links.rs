@@ -1,7 +1,7 @@
 //! Links: where the client reached us, and names as path segments.
 
+use http::header;
 use http::request::Parts;
-use http::{Uri, header};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// What RFC 3986 does not allow in a path segment (so `:` and `@` stay as they are).
@@ -56,9 +56,9 @@ pub fn origin(parts: &Parts) -> String {
     format!("{scheme}://{host}")
 }
 
-/// `<url>; rel="next"`, the value of a `Link` header (RFC 8288).
-pub fn next_page(uri: &Uri, query: &str) -> String {
-    format!("<{}?{query}>; rel=\"next\"", uri.path())
+/// `<url?query>; rel="next"`, the value of a `Link` header (RFC 8288).
+pub fn next_page(url: &str, query: &str) -> String {
+    format!("<{url}?{query}>; rel=\"next\"")
 }
 
 #[cfg(test)]

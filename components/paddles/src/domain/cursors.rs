@@ -2,6 +2,7 @@
 
 use assay_web::query::Query;
 
+use super::numbers;
 use crate::error::{Error, Result};
 
 /// A place in a list that is ordered by (time, id): exact also when many rows share a microsecond.
@@ -43,10 +44,10 @@ pub struct Page {
 impl Page {
     /// Reads `count` (`default` when absent, cut to `most`), `page` and `cursor`.
     pub fn parse(query: &Query, default: u32, most: u32) -> Result<Self> {
-        let count = parse_count(query, default, most)?;
+        let count = numbers::count(query, default, most)?;
         let page = match query.non_empty("page") {
             None => 1,
-            Some(text) => number(text)
+            Some(text) => numbers::few_digits(text)
                 .filter(|page| *page > 0)
                 .ok_or_else(|| Error::invalid("page must be a positive integer"))?,
         };
@@ -63,19 +64,6 @@ impl Page {
     pub fn sql_offset(&self) -> i64 {
         i64::try_from(self.offset).unwrap_or(i64::MAX)
     }
-}
-
-/// Reads `count`: `default` when absent, cut to `most`.
-pub fn parse_count(query: &Query, default: u32, most: u32) -> Result<u32> {
-    let Some(text) = query.non_empty("count") else { return Ok(default) };
-    let count = number(text).ok_or_else(|| Error::invalid("count must be an integer"))?;
-    Ok(count.min(most))
-}
-
-/// One to nine digits.
-fn number(text: &str) -> Option<u32> {
-    let digits = text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

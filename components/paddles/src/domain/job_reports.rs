@@ -65,10 +65,10 @@ impl JobId {
         &self.0
     }
 
-    /// Sorts as people count: decimal ids first, by number.
+    /// Sorts as people count: decimal ids first, by number. Unique in a run also for `1` and `01`.
     pub fn key(&self) -> String {
         let decimal = self.0.bytes().all(|byte| byte.is_ascii_digit());
-        if decimal { format!("0{:0>33}", self.0) } else { format!("1{}", self.0) }
+        if decimal { format!("0{:0>33} {}", self.0, self.0) } else { format!("1{}", self.0) }
     }
 }
 

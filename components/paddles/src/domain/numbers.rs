@@ -21,10 +21,10 @@ pub fn bounded(
 }
 
 /// How many rows of a list: any number will do, and is cut to `most`.
-pub fn count(query: &Query, default: i64, most: i64) -> Result<i64> {
+pub fn count(query: &Query, default: u32, most: u32) -> Result<u32> {
     let Some(text) = query.non_empty("count") else { return Ok(default) };
     let refused = || Error::invalid("count must be an integer");
-    Ok(digits(text).filter(|_| text.len() <= 9).ok_or_else(refused)?.min(most))
+    Ok(few_digits(text).ok_or_else(refused)?.min(most))
 }
 
 /// `name=1` switches on, `name=0` and nothing switch off.
@@ -34,6 +34,11 @@ pub fn switch(query: &Query, name: &str) -> Result<bool> {
         Some("1") => Ok(true),
         Some(_) => Err(Error::invalid(format!("{name} must be 0 or 1"))),
     }
+}
+
+/// One to nine digits.
+pub fn few_digits(text: &str) -> Option<u32> {
+    digits(text).filter(|_| text.len() <= 9).and_then(|number| u32::try_from(number).ok())
 }
 
 /// Digits and nothing else: no sign, no blank.

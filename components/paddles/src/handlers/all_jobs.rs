@@ -3,7 +3,6 @@
 use assay_web::query::Query;
 use assay_web::time;
 use axum::response::Response;
-use http::Uri;
 
 use super::jobs::rendered_as_asked;
 use super::lists::Listed;
@@ -11,16 +10,16 @@ use crate::domain::cursors::Page;
 use crate::domain::filters::parse_moment;
 use crate::domain::statuses::Status;
 use crate::error::Result;
-use crate::site::Site;
+use crate::site::{Here, Site};
 use crate::store::all_jobs::{JobFilter, pick};
 use crate::store::{self, Picked};
 
 /// `GET /jobs/`: the latest jobs that match all the filters given.
-pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
+pub async fn list(site: Site, query: Query, here: Here) -> Result<Response> {
     let page = Page::parse(&query, 10, 1000)?;
     let filter = read_filter(&query)?;
     let db = store::open().await?;
-    let listed = Listed::new(pick(db, &filter, &page).await?, &page, &uri, &query);
+    let listed = Listed::new(pick(db, &filter, &page).await?, &page, &here, &query);
     let picked = Picked::of(&listed.places);
     let array = rendered_as_asked(db, &picked, query.get("fields"), &site).await?;
     Ok(listed.respond(array))

@@ -11,7 +11,7 @@ use super::runs;
 use crate::domain::cursors::Page;
 use crate::domain::filters::{self, Facet, Filters};
 use crate::error::{Error, Result};
-use crate::site::Site;
+use crate::site::{Here, Site};
 use crate::store::{self, Picked};
 
 /// How many runs or values one answer may have.
@@ -19,13 +19,13 @@ const MOST: u32 = 10_000;
 
 /// `GET /runs/{filter}/{value}/.../`: the runs that match; a last filter without value lists its distinct values
 /// within them.
-pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
+pub async fn list(site: Site, query: Query, uri: Uri, here: Here) -> Result<Response> {
     let segments = links::segments(uri.path()).ok_or(Error::NoSuchPage)?;
     let (mut filters, facet) =
         filters::parse_chain(segments.get(1..).unwrap_or_default(), time::now())?;
     filters.take_since(&query)?;
     match facet {
-        None => list_matching(&site, &filters, &query, &uri).await,
+        None => list_matching(&site, &filters, &query, &here).await,
         Some(facet) => list_values(&filters, facet, &query).await,
     }
 }
@@ -35,12 +35,12 @@ pub async fn list_matching(
     site: &Site,
     filters: &Filters,
     query: &Query,
-    uri: &Uri,
+    here: &Here,
 ) -> Result<Response> {
     let page = Page::parse(query, if filters.is_range() { MOST } else { 25 }, MOST)?;
     let db = store::open().await?;
     let places = store::filters::pick(db, filters, &page).await?;
-    let listed = Listed::new(places, &page, uri, query);
+    let listed = Listed::new(places, &page, here, query);
     let picked = Picked::of(&listed.places);
     Ok(listed.respond(runs::rendered_as_asked(db, &picked, query, site).await?))
 }
@@ -60,10 +60,10 @@ async fn list_values(filters: &Filters, facet: Facet, query: &Query) -> Result<R
 }
 
 /// `GET /runs/queued/`: runs that have queued jobs, earliest scheduled first.
-pub async fn queued(site: Site, query: Query, uri: Uri) -> Result<Response> {
+pub async fn queued(site: Site, query: Query, here: Here) -> Result<Response> {
     let page = Page::parse(&query, MOST, MOST)?;
     let db = store::open().await?;
-    let listed = Listed::new(store::filters::queued(db, &page).await?, &page, &uri, &query);
+    let listed = Listed::new(store::filters::queued(db, &page).await?, &page, &here, &query);
     let picked = Picked::of(&listed.places);
     Ok(listed.respond(runs::rendered_as_asked(db, &picked, &query, &site).await?))
 }

@@ -4,12 +4,13 @@ use assay_web::json::{JsonText, RawObject};
 use assay_web::links;
 use assay_web::query::Query;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
+use http::{HeaderValue, header};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::domain::cursors::Page;
 use crate::error::{Error, Result};
+use crate::site::Here;
 use crate::store::{Listing, Place};
 
 /// The places of one page, and the link to the next one if there is more.
@@ -21,12 +22,12 @@ pub struct Listed {
 
 impl Listed {
     /// Cuts off the row beyond the page, whose presence says that there is more.
-    pub fn new(mut places: Vec<Place>, page: &Page, uri: &Uri, query: &Query) -> Self {
+    pub fn new(mut places: Vec<Place>, page: &Page, here: &Here, query: &Query) -> Self {
         let count = usize::try_from(page.count).unwrap_or(usize::MAX);
         let more = places.len() > count;
         places.truncate(count);
         let last = places.last().filter(|_| more).map(|place| place.0.to_string());
-        let next = last.and_then(|cursor| link_to_next(&cursor, uri, query));
+        let next = last.and_then(|cursor| link_to_next(&cursor, here, query));
         Self { places, next }
     }
 
@@ -37,14 +38,14 @@ impl Listed {
 }
 
 /// A page that SQLite has built whole, with its `Link` header.
-pub fn respond(listing: Listing, uri: &Uri, query: &Query) -> Response {
-    let next = listing.next.and_then(|cursor| link_to_next(&cursor, uri, query));
+pub fn respond(listing: Listing, here: &Here, query: &Query) -> Response {
+    let next = listing.next.and_then(|cursor| link_to_next(&cursor, here, query));
     linked(listing.json, next)
 }
 
-fn link_to_next(cursor: &str, uri: &Uri, query: &Query) -> Option<HeaderValue> {
+fn link_to_next(cursor: &str, here: &Here, query: &Query) -> Option<HeaderValue> {
     let query = query.with(&[("page", None), ("cursor", Some(cursor))]);
-    HeaderValue::try_from(links::next_page(uri, &query)).ok()
+    HeaderValue::try_from(links::next_page(&here.0, &query)).ok()
 }
 
 fn linked(json: String, next: Option<HeaderValue>) -> Response {

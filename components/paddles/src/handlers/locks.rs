@@ -6,7 +6,6 @@ use assay_web::json::{JsonText, RawObject};
 use assay_web::query::Query;
 use assay_web::time;
 use axum::response::Response;
-use http::Uri;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -18,6 +17,7 @@ use crate::domain::locks::{LockState, LockWish};
 use crate::domain::nodes::{NodeChange, parse_types};
 use crate::error::{Error, Result};
 use crate::extract::{JsonBody, Path};
+use crate::site::Here;
 use crate::store::locks::{Lock, ManyWanted};
 use crate::store::{self, locks, nodes};
 
@@ -219,19 +219,19 @@ fn not_all_there() -> Error {
 /// `GET /nodes/stale/`: nodes that are locked for a job which is finished or gone, each with `run`,
 /// `job_id` and that job's `status` (null when it is gone); `owner=` and `machine_type=` cut them
 /// down.
-pub async fn stale(query: Query, uri: Uri) -> Result<Response> {
+pub async fn stale(query: Query, here: Here) -> Result<Response> {
     let (owner, machine_type) = (query.non_empty("owner"), query.non_empty("machine_type"));
     let page = name_page(&query)?;
     let db = store::open().await?;
     let listing = locks::stale(db, owner, machine_type, page, time::now()).await?;
-    Ok(lists::respond(listing, &uri, &query))
+    Ok(lists::respond(listing, &here, &query))
 }
 
 /// `GET /nodes/{node}/history/`: what happened to a node's lock, latest first.
-pub async fn history(Path(node): Path<String>, query: Query, uri: Uri) -> Result<Response> {
+pub async fn history(Path(node): Path<String>, query: Query, here: Here) -> Result<Response> {
     let db = store::open().await?;
     let node = nodes::find(db, &node).await?.ok_or(NO_NODE)?;
     let page = Page::parse(&query, 100, 1000)?;
     let listing = locks::history(db, node, &page, time::now()).await?;
-    Ok(lists::respond(listing, &uri, &query))
+    Ok(lists::respond(listing, &here, &query))
 }

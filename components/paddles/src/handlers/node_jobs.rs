@@ -5,7 +5,6 @@ use assay_web::json::JsonText;
 use assay_web::query::Query;
 use assay_web::time;
 use axum::response::Response;
-use http::Uri;
 
 use super::jobs::rendered_as_asked;
 use super::lists::Listed;
@@ -14,7 +13,7 @@ use crate::domain::cursors::Page;
 use crate::domain::statuses::Status;
 use crate::error::{Error, Result};
 use crate::extract::Path;
-use crate::site::Site;
+use crate::site::{Here, Site};
 use crate::store::{self, Picked, node_jobs, nodes};
 
 /// `GET /nodes/{node}/jobs/`: the node's jobs, newest first; `name=` and `status=` cut them down.
@@ -22,14 +21,14 @@ pub async fn list(
     site: Site,
     Path(node): Path<String>,
     query: Query,
-    uri: Uri,
+    here: Here,
 ) -> Result<Response> {
     let db = store::open().await?;
     let node = nodes::find(db, &node).await?.ok_or(NO_NODE)?;
     let page = Page::parse(&query, 1000, 1000)?;
     let status = query.non_empty("status").map(Status::parse).transpose()?.map(Status::word);
     let places = node_jobs::pick(db, node, status, query.non_empty("name"), &page).await?;
-    let listed = Listed::new(places, &page, &uri, &query);
+    let listed = Listed::new(places, &page, &here, &query);
     let picked = Picked::of(&listed.places);
     let array = rendered_as_asked(db, &picked, query.get("fields"), &site).await?;
     Ok(listed.respond(array))

@@ -5,15 +5,15 @@ use assay_web::query::Query;
 use assay_web::time;
 use axum::Json;
 use axum::response::Response;
-use http::Uri;
 use serde_json::{Value, json};
 
 use super::{lists, locks};
-use crate::domain::cursors::parse_count;
 use crate::domain::locks::LockState;
 use crate::domain::nodes::{NodeChange, parse_flag, parse_name, parse_types};
+use crate::domain::numbers;
 use crate::error::{Error, Result};
 use crate::extract::{JsonBody, Path};
+use crate::site::Here;
 use crate::store::nodes::{NamePage, NodeFilter};
 use crate::store::{self, nodes};
 
@@ -26,7 +26,7 @@ const NO_NODE_TO_UPDATE: Error = Error::NotThere("attempted to update a non-exis
 
 /// `GET /nodes/`: nodes by name; `machine_type=a|b`, `locked`, `up`, `os_type`, `os_version`,
 /// `locked_by` cut them down.
-pub async fn list(query: Query, uri: Uri) -> Result<Response> {
+pub async fn list(query: Query, here: Here) -> Result<Response> {
     let flag = |name: &str| query.non_empty(name).map(|text| parse_flag(name, text)).transpose();
     let filter = NodeFilter {
         machine_types: query.non_empty("machine_type").map(parse_types),
@@ -38,12 +38,12 @@ pub async fn list(query: Query, uri: Uri) -> Result<Response> {
     };
     let page = name_page(&query)?;
     let listing = nodes::list(store::open().await?, &filter, page, time::now()).await?;
-    Ok(lists::respond(listing, &uri, &query))
+    Ok(lists::respond(listing, &here, &query))
 }
 
 /// The page of a list by name that is asked for.
 pub fn name_page(query: &Query) -> Result<NamePage<'_>> {
-    let count = parse_count(query, MOST_LISTED, MOST_LISTED)?;
+    let count = numbers::count(query, MOST_LISTED, MOST_LISTED)?;
     Ok(NamePage { count, after: query.non_empty("cursor") })
 }
 

@@ -6,19 +6,19 @@ use assay_web::query::Query;
 use assay_web::time;
 use axum::Json;
 use axum::response::Response;
-use http::Uri;
 use serde_json::{Value, json};
 
 use super::jobs::rendered_as_asked;
 use super::lists::Listed;
-use crate::domain::cursors::{Page, parse_count};
+use crate::domain::cursors::Page;
 use crate::domain::fields;
+use crate::domain::numbers;
 use crate::domain::queues::{
     PauseWish, named_in, parse_name, parse_new_name, parse_pause, queue_of,
 };
 use crate::error::{Error, Result};
 use crate::extract::JsonBody;
-use crate::site::Site;
+use crate::site::{Here, Site};
 use crate::store::{self, Picked, queues, rendered};
 
 /// How often the next job is claimed when somebody deletes it before it is shown.
@@ -27,7 +27,7 @@ const ATTEMPTS: usize = 5;
 /// `GET /queue/`: the queues that were created, by name; `machine_type=` and `paused_by=` cut them
 /// down.
 pub async fn list(query: Query) -> Result<JsonText> {
-    let count = parse_count(&query, 10_000, 10_000)?;
+    let count = numbers::count(&query, 10_000, 10_000)?;
     let queue = query.non_empty("machine_type").map(queue_of);
     let db = store::open().await?;
     Ok(JsonText(queues::list(db, queue, query.non_empty("paused_by"), count).await?))
@@ -138,21 +138,21 @@ async fn stats_of(queue: &str) -> Result<JsonText> {
 
 /// `GET /queue/queued_jobs/?queue=`: the jobs that wait in a queue, the next one first; `user=`
 /// cuts them down, `run_name=` gives those of a run, whatever their queue.
-pub async fn waiting(site: Site, query: Query, uri: Uri) -> Result<Response> {
-    waiting_in(&named_in(&query)?, &site, &query, &uri).await
+pub async fn waiting(site: Site, query: Query, here: Here) -> Result<Response> {
+    waiting_in(&named_in(&query)?, &site, &query, &here).await
 }
 
 /// `POST /queue/queued_jobs/`: the same, as old clients ask for it.
 pub async fn waiting_by_post(
     site: Site,
     query: Query,
-    uri: Uri,
+    here: Here,
     body: JsonBody,
 ) -> Result<Response> {
-    waiting_in(&parse_name(&body.object()?)?, &site, &query, &uri).await
+    waiting_in(&parse_name(&body.object()?)?, &site, &query, &here).await
 }
 
-async fn waiting_in(queue: &str, site: &Site, query: &Query, uri: &Uri) -> Result<Response> {
+async fn waiting_in(queue: &str, site: &Site, query: &Query, here: &Here) -> Result<Response> {
     let db = store::open().await?;
     must_exist(db, queue).await?;
     let page = Page::parse(query, 1000, 1000)?;
@@ -160,7 +160,7 @@ async fn waiting_in(queue: &str, site: &Site, query: &Query, uri: &Uri) -> Resul
         Some(run) => queues::waiting_of_run(db, run, &page).await?,
         None => queues::waiting(db, queue, query.non_empty("user"), &page).await?,
     };
-    let listed = Listed::new(places, &page, uri, query);
+    let listed = Listed::new(places, &page, here, query);
     let picked = Picked::of(&listed.places);
     let array = rendered_as_asked(db, &picked, query.get("fields"), site).await?;
     Ok(listed.respond(array))

@@ -6,7 +6,7 @@ use assay_web::json::JsonText;
 use assay_web::query::Query;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::domain::statuses::parse_declared;
 use crate::error::{Error, Result};
 use crate::extract::{JsonBody, Path};
 use crate::headers;
-use crate::site::{Dialect, Site};
+use crate::site::{Dialect, Here, Site};
 use crate::store::{self, Picked, rendered, runs};
 
 /// Every key of a run object, which `fields=` may name.
@@ -47,11 +47,11 @@ pub const FIELDS: [&str; 18] = [
 const NO_RUN: Error = Error::NotThere("requested run was not found");
 
 /// `GET /runs/`: the latest runs.
-pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
+pub async fn list(site: Site, query: Query, here: Here) -> Result<Response> {
     let dialect = site.dialect_of_runs(&query)?;
     let filters = Filters::parse_query(&query, assay_web::time::now())?;
     if let (Dialect::Lab, Some(filters)) = (dialect, filters) {
-        return filters::list_matching(&site, &filters, &query, &uri).await;
+        return filters::list_matching(&site, &filters, &query, &here).await;
     }
     let default = if dialect == Dialect::Plain { 100 } else { 25 };
     let page = Page::parse(&query, default, 10_000)?;
@@ -59,7 +59,7 @@ pub async fn list(site: Site, query: Query, uri: Uri) -> Result<Response> {
     let kept = (dialect == Dialect::Plain).then_some(("dialect", Some("plain")));
     let linked = Query::parse(query.with(kept.as_slice()).as_bytes());
     let db = store::open().await?;
-    let listed = lists::Listed::new(runs::latest(db, &page).await?, &page, &uri, &linked);
+    let listed = lists::Listed::new(runs::latest(db, &page).await?, &page, &here, &linked);
     let picked = Picked::of(&listed.places);
     if dialect == Dialect::Plain {
         return Ok(headers::plain(listed.respond(runs::plain_list(db, &picked, &site).await?)));

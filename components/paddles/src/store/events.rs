@@ -4,7 +4,7 @@ use assay_db::{Db, Result, params};
 
 /// The events after one, the oldest first, and where to go on, as a JSON object. Index: primary
 /// key.
-pub async fn after(db: Db, after: i64, count: i64) -> Result<String> {
+pub async fn after(db: Db, after: i64, count: u32) -> Result<String> {
     const SQL: &str = r#"
         SELECT json_object(
                    'events', json_group_array(json_object(

@@ -12,7 +12,7 @@ pub struct Scope<'q> {
 }
 
 /// The latest jobs of a description, and their counts. Index: `paddles_jobs_by_description`.
-pub async fn of(db: Db, description: &str, scope: Scope<'_>, count: i64) -> Result<String> {
+pub async fn of(db: Db, description: &str, scope: Scope<'_>, count: u32) -> Result<String> {
     const SQL: &str = include_str!("history.sql");
     let params = params![description, scope.branch, scope.suite, count];
     Ok(db.text(SQL, params).await?.unwrap_or_default())

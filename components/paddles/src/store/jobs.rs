@@ -1,18 +1,10 @@
 //! `paddles_jobs`.
 
-use assay_db::{Db, FromRow, Result, Row, params};
+use assay_db::{Db, Result, params};
 
-use super::{Picked, There};
+use super::Picked;
 use crate::domain::statuses::Status;
 use crate::site::Site;
-
-struct JobRow(i64);
-
-impl FromRow for JobRow {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        row.int("id").map(Self)
-    }
-}
 
 /// Statuses as a JSON array of words.
 pub fn words(statuses: &[Status]) -> String {
@@ -27,7 +19,7 @@ pub async fn find(db: Db, run: &str, job_id: &str) -> Result<Option<i64>> {
           FROM paddles_jobs AS j
          WHERE j.run_id = (SELECT id FROM paddles_runs WHERE name = ?1)
            AND j.job_id = ?2";
-    Ok(db.one::<JobRow>(SQL, params![run, job_id]).await?.map(|job| job.0))
+    db.int(SQL, params![run, job_id]).await
 }
 
 /// Which of these ids a run has already, the first of them. Index: the unique (run_id, job_id).
@@ -83,7 +75,7 @@ pub async fn delete(db: Db, run: &str, job_id: &str) -> Result<bool> {
          WHERE run_id = (SELECT id FROM paddles_runs WHERE name = ?1)
            AND job_id = ?2
         RETURNING id";
-    Ok(db.one::<There>(SQL, params![run, job_id]).await?.is_some())
+    db.any(SQL, params![run, job_id]).await
 }
 
 /// Deletes the jobs of a run that have one of these statuses, and says how many they were.
@@ -93,5 +85,5 @@ pub async fn delete_some(db: Db, run_id: i64, statuses: &[Status]) -> Result<usi
          WHERE run_id = ?1
            AND status IN (SELECT value FROM json_each(?2))
         RETURNING id";
-    Ok(db.all::<There>(SQL, params![run_id, words(statuses)]).await?.len())
+    db.count(SQL, params![run_id, words(statuses)]).await
 }

@@ -85,15 +85,6 @@ impl FromRow for Listing {
     }
 }
 
-/// Whether a row was there.
-struct There;
-
-impl FromRow for There {
-    fn from_row(_row: &Row<'_>) -> assay_db::Result<Self> {
-        Ok(Self)
-    }
-}
-
 /// Rows that SQLite handed over as one JSON text.
 fn from_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> assay_db::Result<T> {
     serde_json::from_str(&text.unwrap_or_default())

@@ -3,7 +3,7 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use serde_json::{Value, json};
 
-use super::{Listing, There};
+use super::Listing;
 use crate::domain::nodes::NodeChange;
 
 /// What nodes must have; what is `None` does not matter.
@@ -87,13 +87,13 @@ pub async fn insert(db: Db, name: &str, new: &NodeChange, now: i64) -> Result<bo
         now,
         new.lock.lease,
     ];
-    Ok(db.one::<There>(SQL, params).await?.is_some())
+    db.any(SQL, params).await
 }
 
 /// Deletes a node; false when there is none. Its jobs stay, its guests have no host then.
 pub async fn delete(db: Db, name: &str) -> Result<bool> {
     const SQL: &str = "DELETE FROM paddles_nodes WHERE name = ?1 RETURNING id";
-    Ok(db.one::<There>(SQL, params![name]).await?.is_some())
+    db.any(SQL, params![name]).await
 }
 
 /// The names of a node and of the hosts above it, nearest first; empty when there is no such node.

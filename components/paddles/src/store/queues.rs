@@ -2,7 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
-use super::{Place, There};
+use super::Place;
 use crate::domain::cursors::{Cursor, Page};
 
 const BEFORE_ALL: Cursor = Cursor { at: i64::MIN, id: i64::MIN };
@@ -18,14 +18,6 @@ pub struct Next {
 impl FromRow for Next {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self { paused: row.flag("paused")?, job: row.int_or_null("job")? })
-    }
-}
-
-struct JobRow(i64);
-
-impl FromRow for JobRow {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        row.int("id").map(Self)
     }
 }
 
@@ -51,7 +43,7 @@ pub async fn list(
 /// Whether a queue was created. Index: primary key.
 pub async fn exists(db: Db, queue: &str) -> Result<bool> {
     const SQL: &str = "SELECT 1 FROM paddles_queues WHERE queue = ?1";
-    Ok(db.one::<There>(SQL, params![queue]).await?.is_some())
+    db.any(SQL, params![queue]).await
 }
 
 /// Creates a queue; false when it is there already.
@@ -61,7 +53,7 @@ pub async fn insert(db: Db, queue: &str) -> Result<bool> {
         VALUES (?1)
             ON CONFLICT (queue) DO NOTHING
         RETURNING queue";
-    Ok(db.one::<There>(SQL, params![queue]).await?.is_some())
+    db.any(SQL, params![queue]).await
 }
 
 /// Pauses a queue until then; false when it is paused already or not there.
@@ -72,7 +64,7 @@ pub async fn pause(db: Db, queue: &str, paused_by: &str, now: i64, until: i64) -
          WHERE queue = ?1
            AND coalesce(paused_until, 0) <= ?3
         RETURNING queue";
-    Ok(db.one::<There>(SQL, params![queue, paused_by, now, until]).await?.is_some())
+    db.any(SQL, params![queue, paused_by, now, until]).await
 }
 
 /// Lets a queue go on; false when it is not there.
@@ -82,7 +74,7 @@ pub async fn resume(db: Db, queue: &str) -> Result<bool> {
            SET paused_by = NULL, paused_since = NULL, paused_until = NULL
          WHERE queue = ?1
         RETURNING queue";
-    Ok(db.one::<There>(SQL, params![queue]).await?.is_some())
+    db.any(SQL, params![queue]).await
 }
 
 /// The job that is next. Index: `paddles_jobs_waiting_in_queue`.
@@ -115,7 +107,7 @@ pub async fn claim(db: Db, queue: &str, now: i64) -> Result<Option<i64>> {
                       LIMIT 1)
            AND NOT EXISTS (SELECT 1 FROM paddles_queues WHERE queue = ?1 AND paused_until > ?2)
         RETURNING id";
-    Ok(db.one::<JobRow>(SQL, params![queue, now]).await?.map(|job| job.0))
+    db.int(SQL, params![queue, now]).await
 }
 
 /// How a queue is, and how many jobs wait in it, as a JSON object; `None` when it was not created.

@@ -3,7 +3,6 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use serde_json::Value;
 
-use super::There;
 use crate::domain::run_names::RunName;
 
 /// What may happen to a job that a report names.
@@ -76,5 +75,5 @@ pub async fn store_for_all(
            AND (?2 IS NULL OR j.status IN (SELECT value FROM json_each(?2)))
         RETURNING job AS job_id";
     let params = params![run_id, statuses, report.to_string(), assay_web::time::now()];
-    Ok(db.all::<There>(SQL, params).await?.len())
+    db.count(SQL, params).await
 }

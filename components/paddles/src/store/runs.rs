@@ -2,7 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
-use super::{Picked, Place, There};
+use super::{Picked, Place};
 use crate::domain::cursors::Page;
 use crate::domain::run_names::RunName;
 use crate::site::Site;
@@ -47,7 +47,7 @@ pub async fn insert(db: Db, name: &RunName, declared: Option<&str>) -> Result<bo
         facts.machine_type,
         declared,
     ];
-    Ok(db.one::<There>(SQL, params).await?.is_some())
+    db.any(SQL, params).await
 }
 
 /// Declares a run's status, or takes the declaration back with `None`; false when there is no such run.
@@ -58,13 +58,13 @@ pub async fn declare(db: Db, name: &str, declared: Option<&str>) -> Result<bool>
          WHERE name = ?1
         RETURNING id";
     let params = params![name, declared, assay_web::time::now()];
-    Ok(db.one::<There>(SQL, params).await?.is_some())
+    db.any(SQL, params).await
 }
 
 /// Deletes a run with its jobs and their links; false when there is no such run.
 pub async fn delete(db: Db, name: &str) -> Result<bool> {
     const SQL: &str = "DELETE FROM paddles_runs WHERE name = ?1 RETURNING id";
-    Ok(db.one::<There>(SQL, params![name]).await?.is_some())
+    db.any(SQL, params![name]).await
 }
 
 /// A page of all runs, newest first. Index: `paddles_runs_by_posted`.
