@@ -59,7 +59,7 @@ pub const CHACRA: Area = Area {
     headers: &[],
 };
 
-/// Pages and other answers without a shape of their own.
+/// No promises: pages, and what the runtime answers itself (Spin's health URL has no content type).
 pub const PLAIN: Area =
     Area { name: "plain", message: |_, body| Some(body.to_string()), headers: &[] };
 
