@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::routing::{delete, get, post};
 
-use crate::handlers::{deployments, events, names, notifications, pages, rejected};
+use crate::handlers::{
+    deployments, events, kpi, names, notifications, pages, rejected, timings, usage,
+};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
@@ -20,6 +22,14 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/stacky/search", get(events::search))
         .route("/stacky/show/{event}", get(events::show))
         .route("/stacky/watch/{deployment}", get(events::watch))
+        .route("/stacky/timings", get(timings::of_name))
+        .route("/stacky/timings/uuid", get(timings::of_uuid))
+        .route("/stacky/summary", get(timings::summary))
+        .route("/stacky/kpi", get(kpi::list))
+        .route("/stacky/kpi/{tenant}", get(kpi::of_tenant))
+        .route("/stacky/usage/launches", get(usage::launches))
+        .route("/stacky/usage/deletes", get(usage::deletes))
+        .route("/stacky/usage/exists", get(usage::exists))
         // what comes in
         .route("/stacktach/notifications", post(notifications::create))
         .route("/stacktach/{deployment}/data", post(notifications::create_from_form))

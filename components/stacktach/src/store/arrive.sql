@@ -1,9 +1,8 @@
 -- Takes in notifications in their order, all or none. ?1 what they are (an array of objects,
--- domain::events::Event with
--- `at` and `length`: where its body is in ?2), ?2 their bodies, one after the other. Gives for each
--- its place in ?1, its id, and whether it was known. What is known is decided here, inside the
--- write, so that of two requests with one notification exactly one stores it. scan: sqlite_sequence
--- has one row a table.
+-- domain::events::Event), ?2 their bodies, one after the other: `at` and `length` say where.
+-- Gives for each its place in ?1, its id, and whether it was known. What is known is decided here,
+-- inside the write, so that of two requests with one notification exactly one stores it.
+-- scan: sqlite_sequence has one row a table.
 WITH
 item AS MATERIALIZED (
     SELECT e.key AS k, e.value AS v,

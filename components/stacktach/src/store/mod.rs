@@ -3,10 +3,14 @@
 pub mod arrivals;
 pub mod bodies;
 pub mod deployments;
+mod durations;
 pub mod events;
 pub mod names;
 pub mod rejected;
 pub mod searches;
+pub mod timings;
+pub mod trackers;
+pub mod usage;
 pub mod watches;
 
 use assay_db::{Db, Migrations};
