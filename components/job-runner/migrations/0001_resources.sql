@@ -174,3 +174,11 @@ CREATE TRIGGER IF NOT EXISTS job_runner_job_moved AFTER UPDATE OF project_id ON 
 WHEN NEW.project_id <> OLD.project_id BEGIN
     UPDATE job_runner_runs SET project_id = NEW.project_id WHERE job_id = NEW.id;
 END;
+
+-- Each login sweeps out what is over.
+CREATE TRIGGER IF NOT EXISTS job_runner_session_added AFTER INSERT ON job_runner_sessions BEGIN
+    DELETE FROM job_runner_sessions WHERE expires < NEW.expires - 14 * 86400 * 1000000;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_login_failed AFTER INSERT ON job_runner_login_failures BEGIN
+    DELETE FROM job_runner_login_failures WHERE at < NEW.at - 900 * 1000000;
+END;

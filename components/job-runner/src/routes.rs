@@ -10,13 +10,15 @@ use axum::Router;
 use axum::routing::{MethodRouter, get};
 
 use crate::domain::resources::{ALL, Resource};
-use crate::handlers::{administration, kill_requests, objects, pages, run_logs, runs};
+use crate::handlers::{accounts, administration, kill_requests, objects, pages, run_logs, runs};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
     ALL.into_iter()
         .fold(Router::new(), with_resource)
         .route("/api/v1", get(pages::index))
+        .route("/accounts/login", get(accounts::form).post(accounts::login))
+        .route("/accounts/logout", get(accounts::logout).post(accounts::logout))
         .fallback(pages::no_such_page)
         .method_not_allowed_fallback(pages::wrong_method)
 });

@@ -3,6 +3,7 @@
 pub mod bodies;
 pub mod callers;
 pub mod filters;
+pub mod next;
 pub mod pages;
 pub mod passwords;
 pub mod resources;

@@ -21,6 +21,7 @@ pub mod reschedule_excludes;
 pub mod run_lists;
 pub mod run_logs;
 pub mod runs;
+pub mod sessions;
 pub mod sql;
 pub mod users;
 pub mod worker_pools;
