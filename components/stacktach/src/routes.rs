@@ -7,7 +7,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::handlers::{
-    deployments, events, kpi, names, notifications, pages, rejected, timings, usage,
+    deployments, events, feed, instances, kpi, maintenance, names, notifications, pages, rejected,
+    timings, usage,
 };
 
 /// The table, built once per instance.
@@ -36,7 +37,12 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/stacktach/deployments", post(deployments::create))
         .route("/stacktach/rejected", get(rejected::list))
         .route("/stacktach/rejected/{id}", delete(rejected::delete))
+        // what came of it
+        .route("/stacktach/feed", get(feed::list))
+        .route("/stacktach/instances/{uuid}", get(instances::show))
         // the area itself
+        .route("/stacktach/stats", get(maintenance::stats))
+        .route("/stacktach/prune", post(maintenance::prune))
         .route("/stacktach/health", get(pages::health))
         .fallback(pages::no_such_page)
         .method_not_allowed_fallback(pages::wrong_method)

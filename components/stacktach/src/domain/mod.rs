@@ -10,6 +10,7 @@ pub mod images;
 pub mod items;
 pub mod layout;
 pub mod lookups;
+pub mod metrics;
 pub mod services;
 pub mod tables;
 pub mod uuids;

@@ -2,8 +2,11 @@
 
 pub mod deployments;
 pub mod events;
+pub mod feed;
+pub mod instances;
 pub mod intake;
 pub mod kpi;
+pub mod maintenance;
 pub mod names;
 pub mod notifications;
 pub mod pages;

@@ -1,6 +1,7 @@
 //! How durations are written, made by SQLite.
 
-/// Microseconds in a column as `<days>d HH:MM:SS.cc`: cut, not rounded, and with a sign when negative. NULL gives NULL.
+/// Microseconds in a column as `<days>d HH:MM:SS.cc`: cut, not rounded, and with a sign when
+/// negative. NULL gives NULL.
 macro_rules! duration {
     ($column:literal) => {
         concat!(

@@ -49,7 +49,8 @@ pub async fn of_name_ended(
     Ok(db.text(SQL, params).await?.unwrap_or_default())
 }
 
-/// All timings of an instance in the order in which they began. Index: `stacktach_timings_by_instance`.
+/// All timings of an instance in the order in which they began. Index:
+/// `stacktach_timings_by_instance`.
 pub async fn of_instance(db: Db, uuid: &str) -> Result<String> {
     const SQL: &str = concat!(
         "SELECT json_group_array(json(cells))
@@ -68,8 +69,9 @@ pub async fn of_instance(db: Db, uuid: &str) -> Result<String> {
     Ok(db.text(SQL, params![dashed, plain]).await?.unwrap_or_default())
 }
 
-/// The rows of the summary over all timings: a JSON array of arrays, with a cell for each percentile. Reads a row a
-/// name, and its buckets. The order is upstream's, which sorts the names of start events.
+/// The rows of the summary over all timings: a JSON array of arrays, with a cell for each
+/// percentile. Reads a row a name, and its buckets. The order is upstream's, which sorts the names
+/// of start events.
 pub async fn summary(db: Db, percentiles: &[f64]) -> Result<String> {
     const SQL: &str = concat!(
         "-- scan: one row for each operation, of which there are tens
@@ -103,7 +105,8 @@ pub async fn summary(db: Db, percentiles: &[f64]) -> Result<String> {
     Ok(db.text(SQL, params![wanted]).await?.unwrap_or_default())
 }
 
-/// The same over a window of each name's timings, in the order of their ids, as upstream does it. Index:
+/// The same over a window of each name's timings, in the order of their ids, as upstream does it.
+/// Index:
 /// `stacktach_timings_by_name`.
 pub async fn summary_of_window(db: Db, page: Page) -> Result<String> {
     const SQL: &str = concat!(

@@ -26,8 +26,9 @@ macro_rules! kpi {
     };
 }
 
-/// The requests since then that have come to an end, fastest first; of all tenants or of one. All of them unless a page is
-/// asked for: a cap would hide the slowest. Indexes: `stacktach_trackers_by_start`, `..._by_tenant`.
+/// The requests since then that have come to an end, fastest first; of all tenants or of one. All
+/// of them unless a page is asked for: a cap would hide the slowest. Indexes:
+/// `stacktach_trackers_by_start`, `..._by_tenant`.
 pub async fn kpi(
     db: Db,
     since: Micros,

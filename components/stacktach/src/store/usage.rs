@@ -1,4 +1,5 @@
-//! The tables of usage as stacky shows them: `stacktach_launches`, `stacktach_deletes`, `stacktach_exists`.
+//! The tables of usage as stacky shows them: `stacktach_launches`, `stacktach_deletes`,
+//! `stacktach_exists`.
 
 use assay_db::{Db, Result, params, wire_time};
 
@@ -81,7 +82,8 @@ macro_rules! tables {
     };
 }
 
-/// A page of one table by id, of all instances or of one. Indexes: the primary keys, `..._by_instance`.
+/// A page of one table by id, of all instances or of one. Indexes: the primary keys,
+/// `..._by_instance`.
 pub async fn table(db: Db, kind: Kind, instance: Option<&str>, page: Page) -> Result<String> {
     let rows = match instance {
         None => db.text(tables!("1", kind), params![page.limit, page.offset]).await?,
