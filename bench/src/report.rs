@@ -66,7 +66,8 @@ impl Report {
                 "requests_per_second": row.sample.rate().round(),
                 "p50_ms": row.sample.percentile(50), "p99_ms": row.sample.percentile(99),
                 "requests": row.sample.micros.len(), "errors": row.sample.errors,
-                "of_front_page": self.of_front_page(row), "of_small": self.of_small(row),
+                "of_front_page": self.of_front_page(row).map(hundredths),
+                "of_small": self.of_small(row).map(hundredths),
             })
         });
         json!({ "rows": rows.collect::<Vec<_>>() })
@@ -99,6 +100,10 @@ impl Report {
         let small = self.0.iter().find(same).filter(|small| small.stored < row.stored)?;
         Some(row.sample.rate() / small.sample.rate())
     }
+}
+
+fn hundredths(ratio: f64) -> f64 {
+    (ratio * 100.0).round() / 100.0
 }
 
 fn line(cells: &[String; 9]) -> String {
