@@ -131,7 +131,7 @@ impl Blobs {
 }
 
 /// Lets the instance's other requests have the thread. Long work calls this now and then.
-pub(crate) async fn yield_now() {
+pub async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|context| {
         if std::mem::replace(&mut yielded, true) {

@@ -1,0 +1,111 @@
+//! Where a file is, and the two URLs that it has.
+
+use assay_web::links::segment;
+
+/// The part of a URL that stands for the newest `sha1`; only reads know it.
+pub const LATEST: &str = "latest";
+
+/// What `/packages/` leaves out: of all the versions of a project, one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// The branch or tag.
+    pub reference: String,
+    /// The commit.
+    pub sha1: String,
+    /// The flavor of the build.
+    pub flavor: String,
+}
+
+impl Default for Slice {
+    fn default() -> Self {
+        Self { reference: "default".into(), sha1: "head".into(), flavor: "default".into() }
+    }
+}
+
+/// A folder of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The project, which is the specification's package.
+    pub project: String,
+    /// Version and flavor.
+    pub slice: Slice,
+    /// The distribution.
+    pub distro: String,
+    /// Its release.
+    pub distro_version: String,
+    /// The architecture.
+    pub arch: String,
+}
+
+/// A file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where it is.
+    pub folder: Folder,
+    /// Its name.
+    pub name: String,
+}
+
+impl Folder {
+    /// The file of this name in it.
+    pub fn file(self, name: impl Into<String>) -> Place {
+        Place { folder: self, name: name.into() }
+    }
+
+    /// Its URL below `/binaries/`.
+    pub fn slug(&self) -> String {
+        let slice = &self.slice;
+        let (distro, version) = (&self.distro, &self.distro_version);
+        let place = [&self.project, &slice.reference, &slice.sha1, distro, version, &self.arch];
+        format!("{}/flavors/{}", joined(&place), segment(&slice.flavor))
+    }
+
+    /// The URL of its repository below `/repos/` and `/r/`.
+    pub fn repo_slug(&self) -> String {
+        let slice = &self.slice;
+        let place =
+            [&self.project, &slice.reference, &slice.sha1, &self.distro, &self.distro_version];
+        format!("{}/flavors/{}", joined(&place), segment(&slice.flavor))
+    }
+
+    /// Its URL below `/packages/`, in its slice.
+    pub fn package_slug(&self) -> String {
+        joined(&[&self.project, &self.distro, &self.distro_version, &self.arch])
+    }
+}
+
+impl Place {
+    /// Its URL below `/binaries/`.
+    pub fn slug(&self) -> String {
+        format!("{}/{}", self.folder.slug(), segment(&self.name))
+    }
+
+    /// Its URL below `/packages/`, in its slice.
+    pub fn package_slug(&self) -> String {
+        format!("{}/{}", self.folder.package_slug(), segment(&self.name))
+    }
+}
+
+fn joined(parts: &[&String]) -> String {
+    parts.iter().map(|part| segment(part)).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_a_url_in_each_tree() {
+        let place = Folder {
+            project: "p q".into(),
+            slice: Slice::default(),
+            distro: "debian".into(),
+            distro_version: "12".into(),
+            arch: "amd64".into(),
+        }
+        .file("a+b.deb");
+        assert_eq!(place.slug(), "p%20q/default/head/debian/12/amd64/flavors/default/a+b.deb");
+        assert_eq!(place.package_slug(), "p%20q/debian/12/amd64/a+b.deb");
+        assert_eq!(place.folder.repo_slug(), "p%20q/default/head/debian/12/flavors/default");
+    }
+}

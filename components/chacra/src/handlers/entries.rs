@@ -1,0 +1,130 @@
+//! Entries that JSON makes: a file without content, and what is noted of one with content.
+
+use assay_db::Db;
+use assay_web::json::RawObject;
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::answers;
+use crate::domain::names;
+use crate::domain::places::{Folder, Place};
+use crate::error::{Error, Result};
+use crate::extract::JsonBody;
+use crate::store::files::{self, Put};
+
+const NO_FILE: &str = "no file object found in \"file\" param in POST request";
+const EXISTS: &str = "file already exists and \"force\" flag was not used";
+
+/// `POST /packages/{p}/{d}/{r}/{a}` with JSON: makes an entry.
+pub async fn create_in_folder(db: Db, folder: Folder, body: Body) -> Result<Response> {
+    let body = JsonBody::read(body).await?;
+    let name = name(&body.object()?)?;
+    create(db, folder.file(name)).await
+}
+
+/// `POST /binaries/.../{arch}` without a form: JSON with a name makes an entry, anything else lacks the file.
+pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Response> {
+    let no_file = || Error::invalid(NO_FILE);
+    let body = match JsonBody::read(body).await {
+        Err(Error::Invalid(_)) => return Err(no_file()),
+        body => body?,
+    };
+    let object = body.object().map_err(|_| no_file())?;
+    if object.get("name").is_none() {
+        return Err(no_file());
+    }
+    create(db, folder.file(name(&object)?)).await
+}
+
+/// `POST .../{binary}` with JSON: makes an entry, or with `"force": true` changes what is noted of a file.
+///
+/// In the specification's tree the name must be the URL's; in the later one the body's counts.
+pub async fn write(db: Db, place: Place, body: &JsonBody, specification: bool) -> Result<Response> {
+    let object = body.object()?;
+    if object.get("path").is_some() {
+        return Err(Error::invalid("'path' cannot be set"));
+    }
+    let force = object.get("force").is_some_and(|value| value.get() == "true");
+    let built_by = built_by(&object)?;
+    let existing = files::is_there(db, &place).await?;
+    let target = match object.get("name") {
+        None if existing && !specification => place,
+        _ => {
+            let name = name(&object)?;
+            if specification && name != place.name {
+                return Err(Error::invalid("the name must be the last part of the URL"));
+            }
+            if existing { place } else { place.folder.file(name) }
+        }
+    };
+    match files::enter(db, &target, built_by.as_deref(), force).await? {
+        Put::Refused if specification => Err(Error::already_exists(&target.name)),
+        Put::Refused => Err(Error::invalid(EXISTS)),
+        _ => Ok(answers::done(StatusCode::OK)),
+    }
+}
+
+async fn create(db: Db, place: Place) -> Result<Response> {
+    match files::enter(db, &place, None, false).await? {
+        Put::Refused => Err(Error::already_exists(&place.name)),
+        _ => Ok(answers::done(StatusCode::OK)),
+    }
+}
+
+/// The name in a body, which must be that of a file.
+fn name(object: &RawObject<'_>) -> Result<String> {
+    let name = part(object)?;
+    match names::is_file_name(&name) {
+        true => Ok(name),
+        false => Err(Error::invalid("'flavors' cannot be the name of a file")),
+    }
+}
+
+/// The name in a body, which must be a part of a URL.
+pub fn part(object: &RawObject<'_>) -> Result<String> {
+    let name =
+        object.get("name").ok_or_else(|| Error::invalid("could not find required key: 'name'"))?;
+    let name: Option<String> = serde_json::from_str(name.get()).ok();
+    name.filter(|name| names::is_part(name))
+        .ok_or_else(|| Error::invalid("'name' must be a text that can be a part of a URL"))
+}
+
+fn built_by(object: &RawObject<'_>) -> Result<Option<String>> {
+    let Some(value) = object.get("built_by").or_else(|| object.get("built-by")) else {
+        return Ok(None);
+    };
+    serde_json::from_str(value.get()).map_err(|_| Error::invalid("'built_by' must be a text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(body: &str) -> Result<String> {
+        let body = JsonBody::parse(body.as_bytes()).unwrap();
+        let object = body.object()?;
+        name(&object)
+    }
+
+    #[test]
+    fn a_name_is_a_text_that_fits_into_a_url() {
+        assert_eq!(named(r#"{"name": "a b"}"#).unwrap(), "a b");
+        for body in
+            [r#"{"name": 7}"#, r#"{"name": ""}"#, r#"{"name": "a/b"}"#, r#"{"name": "flavors"}"#]
+        {
+            assert!(named(body).is_err(), "{body}");
+        }
+        let missing = named(r#"{"nam": "x"}"#).unwrap_err();
+        assert_eq!(missing.to_string(), "could not find required key: 'name'");
+    }
+
+    #[test]
+    fn who_built_it_is_a_text_or_null() {
+        let read =
+            |body: &str| built_by(&JsonBody::parse(body.as_bytes()).unwrap().object().unwrap());
+        assert_eq!(read(r#"{"built-by": "rio"}"#).unwrap().as_deref(), Some("rio"));
+        assert_eq!(read(r#"{"built_by": null}"#).unwrap(), None);
+        assert!(read(r#"{"built_by": 7}"#).is_err());
+    }
+}

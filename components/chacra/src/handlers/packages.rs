@@ -1,0 +1,69 @@
+//! The specification's tree: every URL lists the next possible parts, and makes them.
+
+use assay_web::json::JsonText;
+use assay_web::query::Query;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::answers;
+use super::entries;
+use crate::error::{Error, Result};
+use crate::extract::{self, JsonBody};
+use crate::store::{self, levels as stored_levels, projects};
+
+const NOT_THERE: Error = Error::NotThere("no such package or level of it");
+
+/// `GET /packages`: every package with the age of its last change.
+pub async fn list(query: Query) -> Result<JsonText> {
+    let list = stored_levels::packages(store::open().await?, &extract::slice(&query)).await?;
+    list.map(JsonText).ok_or(NOT_THERE)
+}
+
+/// `GET /packages/{p}[/{d}[/{r}]]`: distributions, releases, architectures.
+pub async fn levels(extract::Path(path): extract::Path, query: Query) -> Result<JsonText> {
+    let list = stored_levels::below(store::open().await?, &extract::slice(&query), &path).await?;
+    list.map(JsonText).ok_or(NOT_THERE)
+}
+
+/// `GET /packages/{p}/{d}/{r}/{a}`: files.
+pub async fn files(extract::Collection(folder): extract::Collection) -> Result<JsonText> {
+    let list = stored_levels::files(store::open().await?, &folder).await?;
+    list.map(JsonText).ok_or(NOT_THERE)
+}
+
+/// `POST /packages` with `{"name": ...}`: makes a package.
+pub async fn create_package(request: http::Request<axum::body::Body>) -> Result<Response> {
+    let body = named_body(request).await?;
+    let name = entries::part(&body.object()?)?;
+    created(projects::create(store::open().await?, &name).await?, &name)
+}
+
+/// `POST /packages/{p}[/{d}[/{r}]]` with `{"name": ...}`: makes the next level, and the ones above it.
+pub async fn create_level(
+    extract::Path(mut path): extract::Path,
+    query: Query,
+    request: http::Request<axum::body::Body>,
+) -> Result<Response> {
+    let body = named_body(request).await?;
+    let name = entries::part(&body.object()?)?;
+    if path.len() == 1 && name == "distributions" {
+        return Err(Error::invalid("'distributions' is a word of the long form, not a name"));
+    }
+    path.push(name.clone());
+    let slice = extract::slice(&query);
+    created(stored_levels::create(store::open().await?, &slice, &path).await?, &name)
+}
+
+/// The body of a creation; a form with a file has a URL of another depth.
+async fn named_body(request: http::Request<axum::body::Body>) -> Result<JsonBody> {
+    if answers::media_type(request.headers()) == "multipart/form-data" {
+        return Err(Error::invalid(
+            "files are posted to /packages/{package}/{distribution}/{release}/{architecture}/",
+        ));
+    }
+    JsonBody::read(request.into_body()).await
+}
+
+fn created(new: bool, name: &str) -> Result<Response> {
+    if new { Ok(answers::done(StatusCode::OK)) } else { Err(Error::already_exists(name)) }
+}

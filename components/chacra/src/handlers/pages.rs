@@ -1,0 +1,27 @@
+//! The area itself, and what is said where nothing is.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::error::{Error, Result};
+use crate::store;
+
+/// `GET /health`: nothing, when the store answers.
+pub async fn health() -> Result<StatusCode> {
+    store::open().await?;
+    store::contents::ping().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Any URL that the area does not have.
+pub async fn no_such_page() -> Error {
+    Error::NoSuchPage
+}
+
+/// Any URL with a method that it does not have.
+pub async fn wrong_method(method: Method, headers: HeaderMap) -> Response {
+    if method == Method::OPTIONS {
+        return assay_web::options(&headers);
+    }
+    Error::WrongMethod(method).into_response()
+}

@@ -1,0 +1,28 @@
+//! The operator's rules (`chacra_config`).
+
+use assay_db::{Db, Result, params};
+
+/// What was last put, as JSON; `None` before the first time.
+pub async fn body(db: Db) -> Result<Option<String>> {
+    db.text("SELECT body FROM chacra_config WHERE id = 1", []).await
+}
+
+/// Replaces all of it. A callback key of `***` keeps the one that is there.
+pub async fn replace(db: Db, body: &str) -> Result<()> {
+    const SQL: &str = "
+        INSERT INTO chacra_config (id, body)
+        VALUES (1, ?1)
+            ON CONFLICT (id) DO UPDATE
+           SET body = iif(excluded.body ->> 'callback_key' = '***',
+                          json_set(excluded.body, '$.callback_key', body ->> 'callback_key'), excluded.body)";
+    db.run(SQL, params![body]).await
+}
+
+/// How long content that nobody has any more stays, in hours.
+pub async fn grace_hours(db: Db) -> Result<i64> {
+    const SQL: &str = "SELECT body ->> 'grace_hours' FROM chacra_config WHERE id = 1";
+    Ok(db.int(SQL, []).await?.unwrap_or(GRACE_HOURS))
+}
+
+/// The grace time when no rule says another one.
+pub const GRACE_HOURS: i64 = 24;

@@ -1,0 +1,221 @@
+//! Contents on their way into the store and back.
+//!
+//! Each chunk gets its row before it gets its key, because keys cannot be listed: whatever a crash leaves behind
+//! is named by a row of a content that is not live, where the sweep finds it.
+
+use std::task::Poll;
+
+use assay_blobs::{Blobs, Chunk, Cut, Cutter, Digests, Wanted, yield_now};
+use assay_db::Db;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use super::blobs;
+use crate::error::{Error, Result};
+
+/// Bytes that are hashed before other requests get the thread: about a millisecond with four digests.
+const BETWEEN_YIELDS: usize = 128 * 1024;
+
+/// A content that is stored but not live: nothing refers to it yet.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its row.
+    pub blob: i64,
+    /// Its bytes.
+    pub size: u64,
+    /// All four digests.
+    pub digests: Digests,
+    /// Where it is.
+    pub chunks: Vec<Chunk>,
+}
+
+/// A content that arrives. Holds one chunk that fills and the one before it on its way into the store.
+pub struct Arriving {
+    db: Db,
+    store: Blobs,
+    blob: i64,
+    cutter: Cutter,
+    chunks: Vec<Chunk>,
+    start: u64,
+    under_way: Option<BoxFuture<'static, Result<()>>>,
+    since_yield: usize,
+    limit: u64,
+}
+
+impl Arriving {
+    /// Begins a content of at most `limit` bytes. Nothing is written before its first chunk is full.
+    pub async fn begin(db: Db, limit: u64) -> Result<Self> {
+        Ok(Self {
+            db,
+            store: Blobs::open().await?,
+            blob: blobs::new_id()?,
+            cutter: Cutter::new(Wanted::ALL),
+            chunks: Vec::new(),
+            start: 0,
+            under_way: None,
+            since_yield: 0,
+            limit,
+        })
+    }
+
+    /// Takes the next piece, of any length. After a failure only [`Arriving::abandon`] makes sense.
+    pub async fn write(&mut self, mut data: Bytes) -> Result<()> {
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        if self.cutter.size().saturating_add(length) > self.limit {
+            return Err(Error::TooLarge(self.limit));
+        }
+        while !data.is_empty() {
+            let room = BETWEEN_YIELDS.saturating_sub(self.since_yield);
+            let mut piece = data.split_to(data.len().min(room));
+            self.since_yield += piece.len();
+            while !piece.is_empty() {
+                if let Some(cut) = self.cutter.push(&mut piece)? {
+                    self.store(cut).await?;
+                }
+            }
+            if self.since_yield >= BETWEEN_YIELDS {
+                self.since_yield = 0;
+                yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the last chunk and says what the content is. When that fails, nothing stays behind.
+    pub async fn finish(mut self) -> Result<Stored> {
+        let size = self.cutter.size();
+        match self.finish_chunks().await {
+            Ok(digests) => Ok(Stored { blob: self.blob, size, digests, chunks: self.chunks }),
+            Err(error) => {
+                self.abandon().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Forgets the content and removes what was stored of it, as far as possible.
+    pub async fn abandon(mut self) {
+        let settled = self.settle().await;
+        let empty = self.chunks.is_empty();
+        if let (false, Err(error)) = (empty, discard(self.db, self.store, self.blob).await) {
+            eprintln!("chacra: an unfinished upload is left to the sweep: {error} {settled:?}");
+        }
+    }
+
+    async fn finish_chunks(&mut self) -> Result<Digests> {
+        let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));
+        let (last, digests) = cutter.finish()?;
+        if let Some(cut) = last {
+            self.store(cut).await?;
+        }
+        self.settle().await?;
+        Ok(digests)
+    }
+
+    /// Begins to store a chunk, when the one before it is stored. Together with the hashing of the next one
+    /// that takes a third less time.
+    async fn store(&mut self, cut: Cut) -> Result<()> {
+        self.settle().await?;
+        self.chunks.push(cut.chunk.clone());
+        let (db, store, blob, start) = (self.db, self.store, self.blob, self.start);
+        self.start = self.start.saturating_add(cut.chunk.size);
+        let mut storing: BoxFuture<'static, Result<()>> = Box::pin(async move {
+            blobs::announce(db, blob, start, &cut.chunk).await?;
+            Ok(store.put(&cut).await?)
+        });
+        // The first poll hands it to the host, which then goes on by itself.
+        let begun = std::future::poll_fn(|context| Poll::Ready(storing.as_mut().poll(context)));
+        match begun.await {
+            Poll::Ready(stored) => stored,
+            Poll::Pending => {
+                self.under_way = Some(storing);
+                Ok(())
+            }
+        }
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        match self.under_way.take() {
+            Some(storing) => storing.await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Removes a content that never became live: its rows, then its keys, then the notes of these.
+pub async fn discard(db: Db, store: Blobs, blob: i64) -> Result<()> {
+    let keys = blobs::drop_pending(db, blob).await?;
+    remove_keys(db, store, &keys).await
+}
+
+/// Removes keys from the store and then from the list of dead ones.
+pub async fn remove_keys(db: Db, store: Blobs, keys: &[String]) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    store.delete(keys).await?;
+    Ok(blobs::forget_keys(db, keys).await?)
+}
+
+/// The digests of a content that arrived in several requests.
+pub async fn digest(store: Blobs, chunks: &[Chunk]) -> Result<Digests> {
+    Ok(store.digest(chunks, Wanted::ALL).await?)
+}
+
+/// Whether the key-value store answers.
+pub async fn ping() -> Result<()> {
+    Blobs::open().await?.get("c/none").await?;
+    Ok(())
+}
+
+/// Reads parts of a stored content, the last fetched chunk kept.
+pub struct Reader<'a> {
+    store: Blobs,
+    chunks: &'a [Chunk],
+    cached: Option<(u64, Bytes)>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of the content that these chunks make up.
+    pub fn new(store: Blobs, chunks: &'a [Chunk]) -> Self {
+        Self { store, chunks, cached: None }
+    }
+
+    /// Up to `length` bytes from `start` on; fewer only at the end.
+    pub async fn read(&mut self, start: u64, length: usize) -> Result<Vec<u8>> {
+        let mut found = Vec::with_capacity(length.min(1 << 16));
+        let mut at = start;
+        while found.len() < length {
+            let Some((first, bytes)) = self.chunk_at(at).await? else { break };
+            let offset = usize::try_from(at - first).unwrap_or(usize::MAX);
+            let rest = bytes.get(offset..).unwrap_or_default();
+            let taken = rest.len().min(length - found.len());
+            found.extend_from_slice(rest.get(..taken).unwrap_or_default());
+            at = at.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
+        }
+        Ok(found)
+    }
+
+    /// The chunk that has the byte at `at`, and where it begins.
+    async fn chunk_at(&mut self, at: u64) -> Result<Option<(u64, Bytes)>> {
+        let mut first = 0_u64;
+        for chunk in self.chunks {
+            let end = first.saturating_add(chunk.size);
+            if at >= end {
+                first = end;
+                continue;
+            }
+            if let Some((cached, bytes)) = &self.cached
+                && *cached == first
+            {
+                return Ok(Some((first, bytes.clone())));
+            }
+            let bytes = self.store.get(&chunk.key).await?;
+            let bytes = bytes.ok_or_else(|| assay_blobs::Error::Missing(chunk.key.clone()))?;
+            let bytes = Bytes::from(bytes);
+            self.cached = Some((first, bytes.clone()));
+            return Ok((!bytes.is_empty()).then_some((first, bytes)));
+        }
+        Ok(None)
+    }
+}
