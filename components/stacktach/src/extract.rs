@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 
 /// Request bodies may be this long, before and after decompression.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// Those of billing are a few kilobytes; a thousand messages of yagi have 100.
+const BILLING_LIMIT: usize = 2 * 1024 * 1024;
 /// JSON that we take apart nests at most this deep.
 const DEPTH_LIMIT: usize = 128;
 /// Rows in a page that says nothing else.
@@ -88,6 +90,25 @@ impl<S: Sync> FromRequest<S> for JsonObject {
 
     async fn from_request(request: http::Request<Body>, _state: &S) -> Result<Self> {
         Self::parse(&body::read(request.into_body(), BODY_LIMIT).await?)
+    }
+}
+
+/// A JSON object that billing's scripts PUT or POST. Any other method, and no body, are refused in
+/// upstream's words.
+pub struct Written(pub JsonObject);
+
+impl<S: Sync> FromRequest<S> for Written {
+    type Rejection = Error;
+
+    async fn from_request(request: http::Request<Body>, _state: &S) -> Result<Self> {
+        if !matches!(*request.method(), http::Method::PUT | http::Method::POST) {
+            return Err(Error::invalid("Invalid method"));
+        }
+        let bytes = body::read(request.into_body(), BILLING_LIMIT).await?;
+        if bytes.is_empty() {
+            return Err(Error::invalid("Request body required"));
+        }
+        JsonObject::parse(&bytes).map(Self)
     }
 }
 

@@ -4,11 +4,11 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 
 use crate::handlers::{
-    deployments, events, feed, instances, kpi, maintenance, names, notifications, pages, rejected,
-    timings, usage,
+    confirm, db_usage, deployments, events, feed, instances, kpi, maintenance, names,
+    notifications, pages, rejected, timings, usage,
 };
 
 /// The table, built once per instance.
@@ -31,6 +31,29 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/stacky/usage/launches", get(usage::launches))
         .route("/stacky/usage/deletes", get(usage::deletes))
         .route("/stacky/usage/exists", get(usage::exists))
+        // what billing asks, by two names for nova's
+        .route("/db/usage/launches", get(db_usage::launches))
+        .route("/db/usage/launches/{id}", get(db_usage::launch))
+        .route("/db/usage/deletes", get(db_usage::deletes))
+        .route("/db/usage/deletes/{id}", get(db_usage::delete))
+        .route("/db/usage/exists", get(db_usage::exists))
+        .route("/db/usage/exists/{id}", get(db_usage::exist))
+        .route("/db/usage/nova/launches", get(db_usage::launches))
+        .route("/db/usage/nova/launches/{id}", get(db_usage::launch))
+        .route("/db/usage/nova/deletes", get(db_usage::deletes))
+        .route("/db/usage/nova/deletes/{id}", get(db_usage::delete))
+        .route("/db/usage/nova/exists", get(db_usage::exists))
+        .route("/db/usage/nova/exists/{id}", get(db_usage::exist))
+        .route("/db/usage/glance/images", get(db_usage::images))
+        .route("/db/usage/glance/images/{id}", get(db_usage::image))
+        .route("/db/usage/glance/deletes", get(db_usage::image_deletes))
+        .route("/db/usage/glance/deletes/{id}", get(db_usage::image_delete))
+        .route("/db/usage/glance/exists", get(db_usage::image_exists))
+        .route("/db/usage/glance/exists/{id}", get(db_usage::image_exist))
+        // what billing says; upstream refuses other methods with 400
+        .route("/db/confirm/usage/exists/batch", any(confirm::batch))
+        .route("/db/confirm/usage/exists/{message_id}", any(confirm::one))
+        .route("/db/repair", post(confirm::repair))
         // what comes in
         .route("/stacktach/notifications", post(notifications::create))
         .route("/stacktach/{deployment}/data", post(notifications::create_from_form))

@@ -1,5 +1,6 @@
 //! The words and rules of the area; knows neither HTTP nor SQL.
 
+pub mod confirmations;
 pub mod dates;
 pub mod deployments;
 pub mod digests;
@@ -9,6 +10,7 @@ pub mod fields;
 pub mod images;
 pub mod items;
 pub mod layout;
+pub mod listings;
 pub mod lookups;
 pub mod metrics;
 pub mod services;

@@ -1,5 +1,7 @@
 //! One file per resource; each function's first line is its method and URL.
 
+pub mod confirm;
+pub mod db_usage;
 pub mod deployments;
 pub mod events;
 pub mod feed;

@@ -2,14 +2,18 @@
 
 pub mod arrivals;
 pub mod bodies;
+mod columns;
+pub mod confirmations;
 pub mod deployments;
 mod durations;
 pub mod events;
 pub mod feed;
 pub mod instances;
+pub mod listings;
 pub mod names;
 pub mod prunes;
 pub mod rejected;
+pub mod rows;
 pub mod searches;
 pub mod statistics;
 pub mod timings;
@@ -27,6 +31,7 @@ const MIGRATIONS: Migrations = Migrations {
         include_str!("../../migrations/0003_usage.sql"),
         include_str!("../../migrations/0004_reports.sql"),
         include_str!("../../migrations/0005_arrivals.sql"),
+        include_str!("../../migrations/0006_billing.sql"),
     ],
 };
 
