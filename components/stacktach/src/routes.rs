@@ -7,8 +7,8 @@ use axum::Router;
 use axum::routing::{any, delete, get, post};
 
 use crate::handlers::{
-    confirm, db_usage, deployments, events, feed, instances, kpi, maintenance, names,
-    notifications, pages, rejected, timings, usage,
+    confirm, db_stats, db_usage, deployments, events, feed, instances, kpi, maintenance, names,
+    notifications, pages, rejected, tenants, timings, usage,
 };
 
 /// The table, built once per instance.
@@ -50,9 +50,14 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/db/usage/glance/deletes/{id}", get(db_usage::image_delete))
         .route("/db/usage/glance/exists", get(db_usage::image_exists))
         .route("/db/usage/glance/exists/{id}", get(db_usage::image_exist))
+        .route("/db/stats/nova/exists", get(db_stats::exists))
+        .route("/db/stats/glance/exists", get(db_stats::image_exists))
+        .route("/db/stats/events", get(db_stats::events))
         // what billing says; upstream refuses other methods with 400
         .route("/db/confirm/usage/exists/batch", any(confirm::batch))
         .route("/db/confirm/usage/exists/{message_id}", any(confirm::one))
+        .route("/db/tenant/info/{tenant}", any(tenants::put).get(tenants::show))
+        .route("/db/tenant/batch_info", any(tenants::put_all))
         .route("/db/repair", post(confirm::repair))
         // what comes in
         .route("/stacktach/notifications", post(notifications::create))

@@ -15,4 +15,5 @@ pub mod lookups;
 pub mod metrics;
 pub mod services;
 pub mod tables;
+pub mod tenants;
 pub mod uuids;

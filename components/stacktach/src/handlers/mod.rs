@@ -1,6 +1,7 @@
 //! One file per resource; each function's first line is its method and URL.
 
 pub mod confirm;
+pub mod db_stats;
 pub mod db_usage;
 pub mod deployments;
 pub mod events;
@@ -13,5 +14,6 @@ pub mod names;
 pub mod notifications;
 pub mod pages;
 pub mod rejected;
+pub mod tenants;
 pub mod timings;
 pub mod usage;
