@@ -4,16 +4,18 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
-use crate::handlers::{binaries, files, packages, pages, uploads};
+use crate::handlers::{binaries, files, packages, pages, search, upkeep, uploads};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
     Router::new()
         .merge(packages_tree())
         .merge(binaries_tree())
+        .route("/search", get(search::list))
         .route("/health", get(pages::health))
+        .merge(the_area_itself())
         .fallback(pages::no_such_page)
         .method_not_allowed_fallback(pages::wrong_method)
 });
@@ -55,6 +57,18 @@ fn binaries_tree() -> Router {
         )
         .route(&format!("{ARCH}/{{b}}"), file())
         .route(&format!("{ARCH}/flavors/{{f}}/{{b}}"), file())
+}
+
+/// `/chacra/...`.
+fn the_area_itself() -> Router {
+    Router::new()
+        .route("/chacra", get(upkeep::about))
+        .route("/chacra/stats", get(upkeep::stats))
+        .route("/chacra/config", get(upkeep::config).put(upkeep::configure))
+        .route("/chacra/gc", post(upkeep::sweep))
+        .route("/chacra/purge", post(upkeep::purge))
+        .route("/chacra/copy", post(upkeep::copy))
+        .route("/chacra/blobs/{sha256}", get(upkeep::content))
 }
 
 #[cfg(test)]

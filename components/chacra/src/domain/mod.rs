@@ -3,3 +3,5 @@
 pub mod checks;
 pub mod names;
 pub mod places;
+pub mod prefixes;
+pub mod rules;

@@ -7,4 +7,6 @@ pub mod files;
 pub mod packages;
 pub mod pages;
 pub mod reading;
+pub mod search;
+pub mod upkeep;
 pub mod uploads;

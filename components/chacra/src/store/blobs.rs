@@ -65,9 +65,8 @@ pub async fn chunks(db: Db, blob: i64, start: u64, end: u64) -> Result<(Vec<Chun
         chunks: Vec<(String, u64)>,
     }
     // One text instead of a row each: a content of 16 GiB has 16,000 chunks.
-    let text = db.text(SQL, params![blob, signed(start), signed(end)]).await?.unwrap_or_default();
-    let found: Found = serde_json::from_str(&text)
-        .map_err(|error| assay_db::Error::Failed(format!("chunks as JSON: {error}")))?;
+    let text = db.text(SQL, params![blob, signed(start), signed(end)]).await?;
+    let found: Found = super::from_json(text)?;
     let chunks = found.chunks.into_iter().map(|(key, size)| Chunk { key, size }).collect();
     Ok((chunks, found.first.unwrap_or(0)))
 }

@@ -7,11 +7,15 @@ pub mod binaries;
 pub mod blobs;
 pub mod config;
 pub mod contents;
+pub mod copies;
 pub mod files;
 pub mod levels;
 pub mod packages;
 pub mod projects;
+pub mod purge;
 pub mod repos;
+pub mod search;
+pub mod stats;
 pub mod sweep;
 
 use assay_db::{Db, Migrations};
@@ -32,4 +36,10 @@ pub async fn open() -> assay_db::Result<Db> {
 /// A number as SQLite stores it. No content has more bytes than that.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Rows that SQLite handed over as one JSON text.
+fn from_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> assay_db::Result<T> {
+    serde_json::from_str(&text.unwrap_or_default())
+        .map_err(|error| assay_db::Error::Failed(format!("rows as JSON: {error}")))
 }

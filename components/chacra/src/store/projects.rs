@@ -28,3 +28,11 @@ pub async fn delete(db: Db, name: &str, recursive: bool) -> Result<bool> {
         RETURNING id";
     db.any(SQL, params![name, recursive]).await
 }
+
+/// The names of all projects, a JSON array.
+pub async fn names(db: Db) -> Result<Option<String>> {
+    const SQL: &str = "
+        -- scan: the answer names every project
+        SELECT json_group_array(name) FROM (SELECT name FROM chacra_projects ORDER BY name)";
+    db.text(SQL, []).await
+}
