@@ -59,3 +59,54 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: String) {
         headers.insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::Routes;
+
+    fn headers(pairs: &[(&str, &[u8])]) -> HeaderMap {
+        let header = |(name, value): &(&str, &[u8])| {
+            (name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value).unwrap())
+        };
+        pairs.iter().map(header).collect()
+    }
+
+    #[test]
+    fn the_uri_is_completed_from_the_host_header() {
+        let complete = |uri: &str, host: &[u8]| {
+            complete_uri(uri.parse().unwrap(), &headers(&[("host", host)]))
+                .map(|uri| uri.to_string())
+        };
+        assert_eq!(complete("/a?b=c", b"lab:80").unwrap(), "http://lab:80/a?b=c");
+        assert_eq!(complete("http://lab/a", b"lab").unwrap(), "http://lab/a");
+        assert!(complete("http://other/a", b"lab").is_err());
+        assert!(complete("/a", b"not a host").is_err());
+        assert!(complete("/a", b"\xff").is_err());
+        assert!(complete_uri("/a".parse().unwrap(), &HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn spins_headers_replace_what_the_client_sent() {
+        let trigger = toml::from_str("route = '/r/:run_id/...'\ncomponent = 'c'").unwrap();
+        let routes = Routes::new([&trigger]).unwrap();
+        let found = routes.find("/r/7/jobs/1").unwrap();
+        let uri = "http://lab/r/7/jobs/1?x".parse().unwrap();
+        let mut map = headers(&[("spin-client-addr", b"1.1.1.1:1"), ("accept", b"*/*")]);
+        add(&mut map, &uri, &found, "127.0.0.1:5".parse().unwrap()).unwrap();
+        let expected = headers(&[
+            ("accept", b"*/*"),
+            ("spin-client-addr", b"127.0.0.1:5"),
+            ("spin-full-url", b"http://lab/r/7/jobs/1?x"),
+            ("spin-path-info", b"/jobs/1"),
+            ("spin-path-match-run-id", b"7"),
+            ("spin-matched-route", b"/r/:run_id/..."),
+            ("spin-raw-component-route", b"/r/:run_id/..."),
+            ("spin-component-route", b"/r/:run_id"),
+            ("spin-base-path", b"/"),
+        ]);
+        assert_eq!(map, expected);
+        map.insert("x-bad", HeaderValue::from_bytes(b"\xff").unwrap());
+        assert!(add(&mut map, &uri, &found, "127.0.0.1:5".parse().unwrap()).is_err());
+    }
+}

@@ -29,7 +29,6 @@ const REQUESTS_AT_A_TIME: usize = 16;
 const IDLE: Duration = Duration::from_secs(1);
 
 /// What the manifest and the command line say about one component.
-#[derive(Debug)]
 pub struct Settings {
     /// The component's id.
     pub id: Arc<str>,

@@ -3,6 +3,7 @@
 //! Stricter than Spin's local store, because other stores are: a key has 1 to 256 bytes, a value a million at most.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use wasmtime::Result;
 use wasmtime::component::{
@@ -11,6 +12,7 @@ use wasmtime::component::{
 
 use crate::instances::{Settings, State};
 use crate::sqlite::session::Session;
+use crate::sqlite::source::Source;
 use crate::sqlite::values::{self, Value};
 
 const LONGEST_KEY: usize = 256;
@@ -81,8 +83,11 @@ impl Store {
         if !settings.stores.contains(&label) {
             return Err(Error::AccessDenied);
         }
-        let session = Session::open(settings.store.clone(), settings.id.clone())
-            .map_err(values::Error::from)?;
+        Self::create(settings.store.clone(), settings.id.clone(), label).await
+    }
+
+    async fn create(source: Arc<Source>, component: Arc<str>, label: String) -> Outcome<Self> {
+        let session = Session::open(source, component).map_err(values::Error::from)?;
         session.execute("PRAGMA journal_mode = WAL".to_owned(), Vec::new()).await?;
         session.execute(CREATE.to_owned(), Vec::new()).await?;
         Ok(Self { session, label })
@@ -207,4 +212,31 @@ fn add_keys(interface: &mut LinkerInstance<'_, State>) -> Result<()> {
 
 fn store(accessor: &Accessor<State>, handle: &Resource<Store>) -> Result<Store> {
     accessor.with(|mut access| Ok(access.get().table.get(handle)?.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_keeps_what_is_put_into_it_within_its_limits() {
+        let file = std::env::temp_dir().join(format!("assay-store-{}.db", std::process::id()));
+        let source = Arc::new(Source::new(file.clone(), false));
+        let store = |label: &str| Store::create(source.clone(), "test".into(), label.to_owned());
+        let (one, two) = (store("one").await.unwrap(), store("two").await.unwrap());
+        let key = "k".repeat(LONGEST_KEY);
+        one.set(key.clone(), vec![7; LARGEST_VALUE]).await.unwrap();
+        one.set(key.clone(), vec![8]).await.unwrap();
+        assert_eq!(one.get(key.clone()).await.unwrap(), Some(vec![8]));
+        assert_eq!(two.get(key.clone()).await.unwrap(), None);
+        assert_eq!(one.keys().await.unwrap(), [key.clone()]);
+        assert!(one.exists(key.clone()).await.unwrap());
+        one.delete(key.clone()).await.unwrap();
+        assert!(!one.exists(key.clone()).await.unwrap());
+        for (key, size) in [("", 1), (&*(key + "k"), 1), ("k", LARGEST_VALUE + 1)] {
+            assert!(matches!(one.set(key.into(), vec![0; size]).await, Err(Error::Other(_))));
+        }
+        drop((one, two));
+        drop(std::fs::remove_file(file));
+    }
 }

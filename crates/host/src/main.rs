@@ -32,7 +32,7 @@ use crate::instances::{Prepared, Settings};
 use crate::manifest::{Component, Manifest};
 use crate::outbound::Allowed;
 use crate::routes::Routes;
-use crate::server::Server;
+use crate::server::{Server, Signals};
 use crate::sqlite::source::Source;
 
 #[global_allocator]
@@ -65,8 +65,9 @@ fn serve(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let listener = listen(&options.listen).await?;
+        let signals = Signals::catch()?;
         say(&format!("listening on http://{}\n", listener.local_addr()?))?;
-        server.run(listener).await
+        server.run(listener, signals).await
     });
     if result.is_ok() {
         log::end();

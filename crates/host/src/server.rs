@@ -14,7 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use wasmtime::Result;
 use wasmtime_wasi_http::handler::{InstantiationError, ProxyHandler};
@@ -27,7 +27,8 @@ use crate::{headers, log};
 
 /// How long requests may take to finish after the signal to stop.
 const GRACE: Duration = Duration::from_secs(30);
-const HEALTH: &str = "/.well-known/spin/health";
+/// Spin answers everything under this path itself.
+const WELL_KNOWN: &str = "/.well-known/spin/";
 
 /// Everything that a request needs.
 pub struct Server {
@@ -36,6 +37,27 @@ pub struct Server {
     permits: Arc<Semaphore>,
     max_concurrent: usize,
     log_requests: bool,
+}
+
+/// The signals that say to stop.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From now on they no longer end the program by themselves.
+    pub fn catch() -> Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 impl Server {
@@ -55,11 +77,9 @@ impl Server {
     }
 
     /// Serves until a signal says to stop, then until what is under way has finished.
-    pub async fn run(self, listener: TcpListener) -> Result<()> {
+    pub async fn run(self, listener: TcpListener, mut signals: Signals) -> Result<()> {
         let server = Arc::new(self);
         let (stop, stopping) = watch::channel(false);
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
@@ -71,8 +91,7 @@ impl Server {
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
+                () = signals.next() => break,
             }
         }
         drop((listener, stopping));
@@ -80,8 +99,7 @@ impl Server {
         tokio::select! {
             () = stop.closed() => {}
             () = tokio::time::sleep(GRACE) => log::line("some requests did not finish in time"),
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            () = signals.next() => {}
         }
         Ok(())
     }
@@ -110,8 +128,10 @@ impl Server {
         ticket: Arc<Ticket>,
     ) -> Response<Answer> {
         let path = request.uri().path().to_owned();
-        if path == HEALTH {
-            return plain(StatusCode::OK, "OK");
+        match path.strip_prefix(WELL_KNOWN) {
+            Some("health") => return plain(StatusCode::OK, "OK"),
+            Some(_) => return plain(StatusCode::NOT_FOUND, ""),
+            None => {}
         }
         let Some(found) = self.routes.find(&path) else {
             return plain(StatusCode::NOT_FOUND, "");

@@ -11,23 +11,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
 
-use super::limits::{Limit, SHORT};
+use super::database::{Database, Run};
+use super::limits::SHORT;
 use super::plans;
 use super::source::{Habits, Source};
-use super::values::{Error, QueryResult, RowResult, Value};
+use super::values::{Error, QueryResult, Value};
 use crate::log;
-
-/// Prepared statements that a connection keeps.
-const STATEMENTS: usize = 256;
-/// What one result may hold, as in Spin.
-const LARGEST_RESULT: usize = 128 * 1024 * 1024;
 
 /// A connection, shared by the requests of its instance. One statement runs at a time.
 #[derive(Clone)]
@@ -42,28 +35,10 @@ struct Shared {
     in_transaction: AtomicBool,
 }
 
-struct Database {
-    connection: Connection,
-    limit: Limit,
-}
-
-/// What came of one run of a statement.
-struct Run {
-    result: Result<QueryResult, Failure>,
-    took: Duration,
-    /// Whether it writes; unknown when SQLite does not understand it.
-    writes: Option<bool>,
-}
-
-enum Failure {
-    Sqlite(rusqlite::Error),
-    Other(Error),
-}
-
 impl Session {
-    /// Opens a database file, creating it when missing.
+    /// Gives the component a connection.
     pub fn open(source: Arc<Source>, component: Arc<str>) -> rusqlite::Result<Self> {
-        let database = Arc::new(Mutex::new(Database::open(&source)?));
+        let database = source.connect(&component)?;
         let in_transaction = AtomicBool::new(false);
         Ok(Self(Arc::new(Shared { source, component, database, in_transaction })))
     }
@@ -99,12 +74,12 @@ impl Session {
 
     /// The row id of the latest insertion.
     pub async fn last_insert_rowid(&self) -> i64 {
-        self.lock().await.connection.last_insert_rowid()
+        self.lock().await.last_insert_rowid()
     }
 
     /// The number of rows that the latest statement changed.
     pub async fn changes(&self) -> u64 {
-        self.lock().await.connection.changes()
+        self.lock().await.changes()
     }
 
     async fn lock(&self) -> OwnedMutexGuard<Database> {
@@ -134,91 +109,9 @@ impl Session {
     }
 }
 
-impl Database {
-    fn open(source: &Source) -> rusqlite::Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&source.file, flags)?;
-        let limit = Limit::install(&mut connection)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.authorizer(Some(authorize))?;
-        Ok(Self { connection, limit })
-    }
-
-    /// Runs a statement here and now, unless it takes too long.
-    fn run_with_limit(&self, sql: &str, parameters: &[Value]) -> Run {
-        self.limit.set();
-        let run = self.run(sql, parameters);
-        self.limit.clear();
-        run
-    }
-
-    fn run(&self, sql: &str, parameters: &[Value]) -> Run {
-        let start = Instant::now();
-        let mut writes = None;
-        let result = self.query(sql, parameters, &mut writes);
-        Run { result, took: start.elapsed(), writes }
-    }
-
-    fn query(
-        &self,
-        sql: &str,
-        parameters: &[Value],
-        writes: &mut Option<bool>,
-    ) -> Result<QueryResult, Failure> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        *writes = Some(!statement.readonly());
-        let columns: Vec<_> = statement.column_names().map(str::to_owned).collect();
-        let width = columns.len();
-        let mut rows = statement.query(params_from_iter(parameters))?;
-        let mut result = QueryResult { columns, rows: Vec::new() };
-        let mut size = 0;
-        while let Some(row) = rows.next()? {
-            let mut values = Vec::with_capacity(width);
-            for column in 0..width {
-                let value = Value::read(row.get_ref(column)?)?;
-                size += value.size();
-                values.push(value);
-            }
-            if size > LARGEST_RESULT {
-                let message = format!("query result exceeds limit of {LARGEST_RESULT} bytes");
-                return Err(Error::Io(message).into());
-            }
-            result.rows.push(RowResult { values });
-        }
-        Ok(result)
-    }
-}
-
-impl Run {
-    /// Stopped by the limit, or another connection has the lock.
-    fn needs_a_thread(&self) -> bool {
-        let Err(Failure::Sqlite(error)) = &self.result else { return false };
-        let code = error.sqlite_error_code();
-        matches!(code, Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy))
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Sqlite(error) => error.into(),
-            Failure::Other(error) => error,
-        }
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.source.give_back(&self.component, &mut self.database);
     }
 }
 
@@ -232,17 +125,172 @@ fn is_query(sql: &str) -> bool {
     word.is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
-/// The database file is all that a guest may touch, and how long it waits for locks is not its affair.
-fn authorize(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        // VACUUM works on an attached database without a name, which is no file that anybody sees.
-        AuthAction::Attach { filename: "" } => Authorization::Allow,
-        AuthAction::Attach { .. } => Authorization::Deny,
-        AuthAction::Pragma { pragma_name, pragma_value: Some(_) }
-            if pragma_name.eq_ignore_ascii_case("busy_timeout") =>
-        {
-            Authorization::Ignore
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const LONG: &str = "
+        WITH RECURSIVE n (x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < ?1)
+        SELECT count(*) FROM n";
+
+    /// A database of its own, in a file, because a second connection has to see it.
+    struct Fixture {
+        file: std::path::PathBuf,
+        source: Arc<Source>,
+    }
+
+    impl Fixture {
+        async fn new(name: &str, check_plans: bool) -> (Self, Session) {
+            let file = std::env::temp_dir().join(format!("assay-{name}-{}.db", std::process::id()));
+            let source = Arc::new(Source::new(file.clone(), check_plans));
+            let this = Self { file, source };
+            let session = this.session();
+            for sql in ["PRAGMA journal_mode = WAL", "CREATE TABLE t (id INTEGER PRIMARY KEY, n)"] {
+                run(&session, sql).await.unwrap();
+            }
+            (this, session)
         }
-        _ => Authorization::Allow,
+
+        fn session(&self) -> Session {
+            Session::open(self.source.clone(), "test".into()).unwrap()
+        }
+    }
+
+    impl Drop for Fixture {
+        fn drop(&mut self) {
+            for end in ["", "-wal", "-shm"] {
+                drop(std::fs::remove_file(format!("{}{end}", self.file.display())));
+            }
+        }
+    }
+
+    async fn run(session: &Session, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
+        let result = session.execute(sql.to_owned(), Vec::new()).await?;
+        Ok(result.rows.into_iter().map(|row| row.values).collect())
+    }
+
+    #[tokio::test]
+    async fn a_long_statement_leaves_the_thread_to_others() {
+        let (_fixture, session) = Fixture::new("long", false).await;
+        let steps = 2_000_000;
+        let long = session.execute(LONG.to_owned(), vec![Value::Integer(steps)]);
+        let mut turns = 0;
+        let others = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                turns += 1;
+            }
+        };
+        let result = tokio::select! {
+            result = long => result.unwrap(),
+            () = others => unreachable!(),
+        };
+        assert_eq!(result.rows[0].values, [Value::Integer(steps)]);
+        assert!(turns > 5, "{turns} turns");
+    }
+
+    #[tokio::test]
+    async fn a_write_waits_for_a_transaction_and_undoes_nothing_of_its_own() {
+        let (fixture, one) = Fixture::new("transaction", false).await;
+        let two = fixture.session();
+        run(&one, "BEGIN IMMEDIATE").await.unwrap();
+        run(&one, "INSERT INTO t (n) VALUES (1)").await.unwrap();
+        let waiting = tokio::spawn(async move { run(&two, "INSERT INTO t (n) VALUES (2)").await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!waiting.is_finished());
+        let many = LONG.replace("SELECT count(*)", "INSERT INTO t (n) SELECT x");
+        one.execute(many, vec![Value::Integer(100_000)]).await.unwrap();
+        run(&one, "COMMIT").await.unwrap();
+        waiting.await.unwrap().unwrap();
+        assert_eq!(run(&one, "SELECT count(*) FROM t").await.unwrap(), [[Value::Integer(100_002)]]);
+    }
+
+    #[tokio::test]
+    async fn all_writers_get_their_turn() {
+        let (fixture, session) = Fixture::new("writers", false).await;
+        let writer = |session: Session| async move {
+            for _ in 0..50 {
+                run(&session, "INSERT INTO t (n) VALUES (1)").await.unwrap();
+            }
+        };
+        let writers: Vec<_> = (0..8).map(|_| tokio::spawn(writer(fixture.session()))).collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(run(&session, "SELECT count(*) FROM t").await.unwrap(), [[Value::Integer(400)]]);
+    }
+
+    #[tokio::test]
+    async fn a_guest_reaches_no_other_file() {
+        let (_fixture, session) = Fixture::new("attach", false).await;
+        for sql in ["ATTACH 'other.db' AS other", "VACUUM INTO 'other.db'"] {
+            assert!(
+                matches!(run(&session, sql).await, Err(Error::Io(why)) if why.contains("auth")),
+                "{sql}"
+            );
+        }
+        run(&session, "VACUUM").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn errors_are_in_sqlites_words() {
+        let (_fixture, session) = Fixture::new("errors", false).await;
+        run(&session, "INSERT INTO t (id) VALUES (1)").await.unwrap();
+        for (sql, words) in [
+            ("INSERT INTO t (id) VALUES (1)", "UNIQUE constraint failed: t.id"),
+            ("SELEC", "syntax error"),
+            ("SELECT ?1", "Wrong number of parameters"),
+            ("SELECT 1; SELECT 2", "Multiple statements"),
+        ] {
+            assert!(
+                matches!(run(&session, sql).await, Err(Error::Io(why)) if why.contains(words)),
+                "{sql}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scan_is_refused_each_time_when_plans_are_checked() {
+        let (_fixture, session) = Fixture::new("scan", true).await;
+        for _ in 0..2 {
+            let refusal = run(&session, "SELECT * FROM t WHERE n = 1").await.unwrap_err();
+            assert_eq!(refusal, Error::Io("full scan: SCAN t".into()));
+        }
+        assert_eq!(
+            run(&session, "SELECT n FROM t WHERE id = 1").await.unwrap(),
+            Vec::<Vec<Value>>::new()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_connection_serves_the_next_guest_as_if_it_were_new() {
+        let (fixture, first) = Fixture::new("reuse", false).await;
+        run(&first, "INSERT INTO t (id) VALUES (7)").await.unwrap();
+        run(&first, "PRAGMA user_version = 3").await.unwrap();
+        let before = Arc::as_ptr(&first.0.database);
+        drop(first);
+        let second = fixture.session();
+        assert_eq!(Arc::as_ptr(&second.0.database), before);
+        assert_eq!((second.last_insert_rowid().await, second.changes().await), (0, 0));
+        run(&second, "INSERT INTO t (id) VALUES (8)").await.unwrap();
+        assert_eq!((second.last_insert_rowid().await, second.changes().await), (8, 1));
+    }
+
+    #[tokio::test]
+    async fn an_altered_connection_serves_nobody_else() {
+        let (fixture, first) = Fixture::new("altered", false).await;
+        drop(first);
+        for sql in ["PRAGMA foreign_keys = OFF", "CREATE TEMP TABLE x (y)", "BEGIN IMMEDIATE"] {
+            let guest = fixture.session();
+            run(&guest, sql).await.unwrap();
+            drop(guest);
+            assert!(fixture.source.connect(&"test".into()).unwrap().lock().await.renew());
+        }
+        assert_eq!(
+            run(&fixture.session(), "PRAGMA foreign_keys").await.unwrap(),
+            [[Value::Integer(1)]]
+        );
     }
 }

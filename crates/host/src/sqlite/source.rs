@@ -2,6 +2,9 @@
 //!
 //! SQLite lets one connection write at a time and makes the others poll with growing pauses (p99 of an INSERT from 16
 //! clients: 75 to 226 ms). Here they queue for their turn first, in order of arrival, without polling.
+//!
+//! An instance lives for 128 requests. Its connection, with the schema read and the statements prepared, is kept for the
+//! component's next instance, unless the guest has made it different from a new one.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,17 +14,22 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::database::Database;
+
 /// Statements that are remembered; beyond it everything is learnt anew (SQL that is glued from values ends here).
 const STATEMENTS: usize = 4096;
+/// Connections kept for each component.
+const IDLE: usize = 8;
 
 /// A database file.
-#[derive(Debug)]
 pub struct Source {
     /// Where it is.
     pub file: PathBuf,
     /// Whether statements that scan a table are refused.
     pub check_plans: bool,
     writers: Arc<Mutex<()>>,
+    /// Connections without a guest, by component.
+    idle: std::sync::Mutex<HashMap<Arc<str>, Vec<Arc<Mutex<Database>>>>>,
     statements: RwLock<HashMap<Box<str>, Arc<Habits>>>,
 }
 
@@ -37,7 +45,35 @@ pub struct Habits {
 impl Source {
     /// The database in this file.
     pub fn new(file: PathBuf, check_plans: bool) -> Self {
-        Self { file, check_plans, writers: Arc::default(), statements: RwLock::default() }
+        Self {
+            file,
+            check_plans,
+            writers: Arc::default(),
+            idle: Default::default(),
+            statements: RwLock::default(),
+        }
+    }
+
+    /// A connection for a component: one that an instance of it had before, or a new one.
+    pub fn connect(&self, component: &Arc<str>) -> rusqlite::Result<Arc<Mutex<Database>>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle.get_mut(component).and_then(Vec::pop);
+        drop(idle);
+        match kept {
+            Some(database) => Ok(database),
+            None => Ok(Arc::new(Mutex::new(Database::open(&self.file)?))),
+        }
+    }
+
+    /// Takes a connection back, when its guest is gone, for the next one.
+    pub fn give_back(&self, component: &Arc<str>, database: &mut Arc<Mutex<Database>>) {
+        if Arc::get_mut(database).is_some_and(|database| database.get_mut().renew()) {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let idle = idle.entry(component.clone()).or_default();
+            if idle.len() < IDLE {
+                idle.push(database.clone());
+            }
+        }
     }
 
     /// Waits for one's turn to write.
