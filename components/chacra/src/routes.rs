@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::handlers::{binaries, files, packages, pages, search, upkeep, uploads};
+use crate::handlers::{binaries, files, packages, pages, resumable, search, upkeep, uploads};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
@@ -69,6 +69,14 @@ fn the_area_itself() -> Router {
         .route("/chacra/purge", post(upkeep::purge))
         .route("/chacra/copy", post(upkeep::copy))
         .route("/chacra/blobs/{sha256}", get(upkeep::content))
+        .route("/chacra/uploads", post(resumable::create).options(resumable::options))
+        .route(
+            "/chacra/uploads/{id}",
+            get(resumable::show)
+                .patch(resumable::append)
+                .delete(resumable::delete)
+                .options(resumable::options),
+        )
 }
 
 #[cfg(test)]

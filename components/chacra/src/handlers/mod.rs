@@ -7,6 +7,7 @@ pub mod files;
 pub mod packages;
 pub mod pages;
 pub mod reading;
+pub mod resumable;
 pub mod search;
 pub mod upkeep;
 pub mod uploads;

@@ -14,6 +14,7 @@ pub mod packages;
 pub mod projects;
 pub mod purge;
 pub mod repos;
+pub mod resumable;
 pub mod search;
 pub mod stats;
 pub mod sweep;
