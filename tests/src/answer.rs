@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::Area;
 use crate::wire::Reply;
+use crate::{Area, checks};
 
 /// A checked answer.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Answer {
     #[track_caller]
     pub fn json(&self) -> Value {
         let content_type = self.header("content-type").unwrap_or("no content type");
-        assert!(content_type.starts_with("application/json"), "{content_type} is not JSON");
+        assert!(checks::is_json(content_type), "{content_type} is not JSON");
         serde_json::from_slice(&self.reply.body).expect("a body in JSON")
     }
 

@@ -40,11 +40,15 @@ pub const JOB_RUNNER: Area =
     Area { name: "job-runner", message: |_, body| text(body, "error"), headers: &[] };
 
 /// Below `/db` errors are `{"status": number, "message": text}`, elsewhere a table with one row under `Error`, `Message`.
+/// Notifications that were all refused are told one by one; the first one's message counts.
 pub const STACKTACH: Area = Area {
     name: "stacktach",
     message: |path, body| {
         if path.starts_with("/db/") {
             return body["status"].is_u64().then(|| text(body, "message")).flatten();
+        }
+        if path.starts_with("/stacktach/notifications") && body["results"].is_array() {
+            return body["results"][0]["error"]["message"].as_str().map(str::to_owned);
         }
         let headed = body[0] == serde_json::json!(["Error", "Message"]);
         headed.then(|| body[1][1].as_str().map(str::to_owned)).flatten()

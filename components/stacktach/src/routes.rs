@@ -8,7 +8,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::handlers::{
     confirm, db_stats, db_usage, deployments, events, feed, instances, kpi, maintenance, names,
-    notifications, pages, rejected, tenants, timings, usage,
+    notifications, pages, rejected, reports, tenants, timings, usage,
 };
 
 /// The table, built once per instance.
@@ -28,6 +28,9 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         .route("/stacky/summary", get(timings::summary))
         .route("/stacky/kpi", get(kpi::list))
         .route("/stacky/kpi/{tenant}", get(kpi::of_tenant))
+        .route("/stacky/reports", get(reports::list))
+        .route("/stacky/reports/search", get(reports::search))
+        .route("/stacky/report/{id}", get(reports::show))
         .route("/stacky/usage/launches", get(usage::launches))
         .route("/stacky/usage/deletes", get(usage::deletes))
         .route("/stacky/usage/exists", get(usage::exists))
@@ -62,6 +65,7 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         // what comes in
         .route("/stacktach/notifications", post(notifications::create))
         .route("/stacktach/{deployment}/data", post(notifications::create_from_form))
+        .route("/stacktach/reports", post(reports::create))
         .route("/stacktach/deployments", post(deployments::create))
         .route("/stacktach/rejected", get(rejected::list))
         .route("/stacktach/rejected/{id}", delete(rejected::delete))
@@ -71,6 +75,8 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         // the area itself
         .route("/stacktach/stats", get(maintenance::stats))
         .route("/stacktach/prune", post(maintenance::prune))
+        .route("/stacktach", get(pages::page))
+        .route("/stacktach/page.js", get(pages::script))
         .route("/stacktach/health", get(pages::health))
         .fallback(pages::no_such_page)
         .method_not_allowed_fallback(pages::wrong_method)

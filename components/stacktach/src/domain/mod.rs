@@ -13,6 +13,7 @@ pub mod layout;
 pub mod listings;
 pub mod lookups;
 pub mod metrics;
+pub mod reports;
 pub mod services;
 pub mod tables;
 pub mod tenants;

@@ -14,6 +14,7 @@ pub mod names;
 pub mod notifications;
 pub mod pages;
 pub mod rejected;
+pub mod reports;
 pub mod tenants;
 pub mod timings;
 pub mod usage;

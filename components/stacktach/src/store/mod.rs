@@ -15,6 +15,7 @@ pub mod listings;
 pub mod names;
 pub mod prunes;
 pub mod rejected;
+pub mod reports;
 pub mod rows;
 pub mod searches;
 pub mod statistics;
