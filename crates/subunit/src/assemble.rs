@@ -25,6 +25,8 @@ pub struct Assembler {
     /// Tests that have begun, by id and worker.
     open: HashMap<(String, Option<String>), Open>,
     closed: Vec<Record>,
+    /// What they cost in memory, about.
+    closed_bytes: usize,
     /// Tests that were only listed: dropped in the end if they ran anyway.
     listed: Vec<Record>,
     /// How often each id was tried, by a hash of it.
@@ -59,12 +61,13 @@ impl Assembler {
     /// Takes out the tests that are finished, so that they need not be held until the end.
     pub fn take_closed(&mut self) -> Vec<Record> {
         self.drained |= !self.closed.is_empty();
+        self.closed_bytes = 0;
         std::mem::take(&mut self.closed)
     }
 
-    /// How many finished tests there are to take out.
-    pub fn closed(&self) -> usize {
-        self.closed.len()
+    /// How much memory the finished tests take that are there to be taken out, about.
+    pub fn closed_bytes(&self) -> usize {
+        self.closed_bytes
     }
 
     pub(crate) fn finish(mut self) -> Assembled {
@@ -154,6 +157,7 @@ impl Assembler {
             return;
         }
         self.held = self.held.saturating_sub(cost);
+        self.closed_bytes += cost;
         self.summary.count(&record.id, record.status);
         self.closed.push(record);
     }

@@ -50,9 +50,9 @@ impl Parser {
         }
     }
 
-    /// How many finished tests there are to take out.
-    pub fn closed(&self) -> usize {
-        self.tests.closed()
+    /// How much memory the finished tests take that are there to be taken out, about.
+    pub fn closed_bytes(&self) -> usize {
+        self.tests.closed_bytes()
     }
 
     /// Takes out the tests that are finished, in the order in which they ended.

@@ -96,6 +96,11 @@ impl<'a> RawObject<'a> {
         self.0.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 
+    /// The pairs themselves.
+    pub fn into_pairs(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.0.into_iter()
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -162,6 +167,7 @@ mod tests {
         assert_eq!(object.get("a").unwrap().get(), "2");
         assert_eq!(object.get("b\n").unwrap().get(), "[18446744073709551615]");
         assert!(object.get("c").is_none());
+        assert_eq!(object.into_pairs().map(|(key, _)| key).collect::<Vec<_>>(), ["a", "b\n", "a"]);
     }
 
     #[test]

@@ -1,0 +1,55 @@
+//! What each URL does: one file per resource.
+
+pub mod clouds;
+pub mod csv;
+pub mod guidelines;
+pub mod meta;
+pub mod pages;
+pub mod results;
+pub mod runners;
+pub mod submit;
+pub mod tests;
+
+use assay_web::query::Query;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::asker::Asker;
+use crate::domain::pages::Page;
+use crate::domain::secrets;
+use crate::error::{Error, Result};
+use crate::settings;
+use crate::store::results::Reader;
+
+/// `{"<name>": [...], "pagination": {...}}`, of a list that is JSON already.
+fn listing(name: &str, list: &str, pagination: &Value) -> String {
+    format!("{{\"{name}\":{list},\"pagination\":{pagination}}}")
+}
+
+/// The page that a query asks for.
+async fn page(query: &Query) -> Result<Page> {
+    let default = settings::get().await.results_per_page;
+    let (number, size) = (query.get("page"), query.get("per_page"));
+    Page::parse(number, size, default, 100).map_err(Error::invalid)
+}
+
+/// A JSON object's text with more keys at its end.
+fn with_more(object: &str, more: &str) -> String {
+    let open = object.strip_suffix('}').unwrap_or(object);
+    let between = if open.ends_with('{') || more.is_empty() { "" } else { "," };
+    format!("{open}{between}{more}}}")
+}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> std::result::Result<Self, Self::Rejection> {
+        let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
+        let token = parts.headers.get("x-result-token").and_then(|value| value.to_str().ok());
+        Ok(Self { asker, token_hash: token.map(secrets::hash) })
+    }
+}

@@ -1,0 +1,203 @@
+//! Uploads become results: `POST /v1/post-result` and `POST /v1/results`.
+
+use assay_web::json::JsonText;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use http::StatusCode;
+use md5::{Digest, Md5};
+use serde_json::{Map, Value, json};
+
+use super::runners::{must_have_token, test_id, test_token};
+use crate::asker::Asker;
+use crate::domain::parsed::LONGEST_CPID;
+use crate::domain::{clouds, secrets};
+use crate::error::{Error, Result};
+use crate::extract::{Path, Site};
+use crate::settings;
+use crate::store::results::{self, NewResult};
+use crate::store::{self, tests, users};
+use crate::uploads::bodies::{self, Received};
+use crate::uploads::{self, Door};
+
+const NOTHING_PASSED: &str = "Uploaded results must contain at least one passing test.";
+const UNKNOWN_KEY: &str =
+    "User with specified key not found. Please log into the RefStack server to upload your key.";
+const LONGEST_META: usize = 4096;
+
+/// `POST /v1/post-result`, `POST /v1/post-result/{test_id}`: a runner uploads what came of its test, or
+/// anybody a result without one.
+pub async fn post_result(request: http::Request<Body>) -> Result<(StatusCode, JsonText)> {
+    submit(request, Door::PostResult).await
+}
+
+/// `POST /v1/results`: uploads a list of passed tests, or a stream.
+pub async fn create(request: http::Request<Body>) -> Result<(StatusCode, JsonText)> {
+    submit(request, Door::Results).await
+}
+
+/// What an upload is to become.
+struct Wanted {
+    test_id: Option<i64>,
+    cpid: Option<String>,
+    owner: Option<String>,
+    admin: bool,
+    shared: Option<String>,
+    guideline: Option<String>,
+    target: Option<String>,
+}
+
+async fn submit(request: http::Request<Body>, door: Door) -> Result<(StatusCode, JsonText)> {
+    let (mut parts, body) = request.into_parts();
+    let from_path: Option<String> =
+        Path::from_request_parts(&mut parts, &()).await.ok().map(|Path(test_id)| test_id);
+    let Ok(site) = Site::from_request_parts(&mut parts, &()).await;
+    let Ok(asker) = Asker::from_request_parts(&mut parts, &()).await;
+    let token = test_token(&parts.headers);
+    let received = bodies::receive(http::Request::from_parts(parts, body), door).await?;
+    let wanted = match wanted(&received, asker, from_path.as_deref(), token, door).await {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            received.upload.abandon().await;
+            return Err(error);
+        }
+    };
+    store_result(received, &wanted, &site, door).await
+}
+
+/// Checks everything that is not about the content itself, in the order in which clients expect it.
+async fn wanted(
+    received: &Received,
+    asker: Asker,
+    from_path: Option<&str>,
+    token: Option<String>,
+    door: Door,
+) -> Result<Wanted> {
+    let (owner, admin) = owner(received, asker).await?;
+    let run = &received.upload.run;
+    if run.lists_passed_only && run.summary.passed == 0 {
+        return Err(Error::invalid(NOTHING_PASSED));
+    }
+    let settings = settings::get().await;
+    if owner.is_none() && !settings.anonymous_upload {
+        let detail =
+            "Anonymous result uploads are disabled. Please create a user account and an api key at";
+        return Err(Error::Unauthorized(format!("{detail} {}", settings.ui_url)));
+    }
+    let named = match door {
+        Door::PostResult => from_path.or_else(|| received.parameter("test_id")),
+        Door::Results => None,
+    };
+    let mut wanted = Wanted {
+        test_id: named.map(|id| test_id(Some(id))).transpose()?,
+        cpid: text(received, "cpid", LONGEST_CPID)?.or_else(|| run.cpid.clone()),
+        shared: text(received, "shared", LONGEST_META)?,
+        guideline: text(received, "guideline", LONGEST_META)?,
+        target: text(received, "target", LONGEST_META)?,
+        owner,
+        admin,
+    };
+    if wanted.shared.is_some() && wanted.owner.is_none() {
+        return Err(Error::unauthorized());
+    }
+    if let Some(id) = wanted.test_id {
+        let facts = tests::facts(store::open().await?, id).await?;
+        let facts = facts.ok_or_else(|| Error::invalid("Invalid test ID"))?;
+        must_have_token(&facts, token.as_deref().or(received.parameter("token")))?;
+        let host = facts.endpoint.as_deref().and_then(clouds::host);
+        let of_cloud = host.map(|host| hex::encode(Md5::digest(host)));
+        wanted.cpid = wanted.cpid.or(of_cloud);
+    }
+    Ok(wanted)
+}
+
+/// Whose the upload is: the account of the key that signed it, or the asker's. If both are there they must be the same.
+async fn owner(received: &Received, asker: Asker) -> Result<(Option<String>, bool)> {
+    let Some((signature, sha256)) = &received.signature else {
+        return Ok((asker.openid, asker.admin));
+    };
+    let fingerprint = signature.signer(sha256)?;
+    let db = store::open().await?;
+    let signer = users::of_key(db, &fingerprint).await?;
+    let signer = signer.ok_or_else(|| Error::Unauthorized(UNKNOWN_KEY.to_owned()))?;
+    if asker.openid.as_ref().is_some_and(|openid| *openid != signer) {
+        return Err(Error::invalid("The signature and the token are of different users"));
+    }
+    let admin = users::keys(db, &signer).await?.is_some_and(|signer| signer.admin);
+    Ok((Some(signer), admin))
+}
+
+fn text(received: &Received, name: &str, longest: usize) -> Result<Option<String>> {
+    let Some(value) = received.parameter(name) else { return Ok(None) };
+    if value.chars().count() > longest {
+        return Err(Error::schema(format!("'{name}' is too long")));
+    }
+    Ok(Some(value.to_owned()))
+}
+
+async fn store_result(
+    received: Received,
+    wanted: &Wanted,
+    site: &Site,
+    door: Door,
+) -> Result<(StatusCode, JsonText)> {
+    let upload = received.upload;
+    let (upload_id, keys, sha256) = (upload.id, upload.keys.clone(), upload.sha256.clone());
+    let id = secrets::uuid();
+    let token = wanted.owner.is_none().then(|| secrets::fresh(secrets::RESULT_TOKEN));
+    let token_hash = token.as_deref().map(secrets::hash);
+    let mut answer = Map::new();
+    answer.insert("format".into(), json!(upload.run.format));
+    answer.insert("truncated".into(), json!(upload.run.truncated));
+    let summary = results::summary(&upload.run.summary);
+    answer.insert("summary".into(), serde_json::from_str(&summary).unwrap_or_default());
+    let brief = door == Door::Results && upload.run.format == "json";
+    let new = NewResult {
+        id: &id,
+        cpid: wanted.cpid.as_deref(),
+        test_id: wanted.test_id,
+        owner: wanted.owner.as_deref(),
+        admin: wanted.admin,
+        shared: wanted.shared.as_deref(),
+        guideline: wanted.guideline.as_deref(),
+        target: wanted.target.as_deref(),
+        token_hash: token_hash.as_deref(),
+    };
+    let db = store::open().await?;
+    let created = results::create(db, &new, upload).await;
+    if !matches!(created, Ok(true)) {
+        uploads::forget(upload_id, &keys).await;
+    }
+    let (id, token) = match created? {
+        true => (id, token),
+        false => {
+            // The same bytes are there already (a runner that tries again), or the test has just gone.
+            let test_id = wanted.test_id.unwrap_or_default();
+            let known = results::of_same_bytes(db, test_id, &sha256).await?;
+            (known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None)
+        }
+    };
+    uploads::sweep(db).await?;
+    if brief {
+        answer.clear();
+    }
+    let head = match door {
+        Door::PostResult => json!({
+            "message": "thank you",
+            "test_id": wanted.test_id,
+            "result_id": id,
+            "url": site.result(&id),
+        }),
+        Door::Results => json!({ "test_id": id, "url": site.result(&id) }),
+    };
+    Ok((StatusCode::CREATED, JsonText(told(head, answer, token))))
+}
+
+/// The answer to an upload: what it is called, what it is, and the token of an anonymous one.
+fn told(head: Value, rest: Map<String, Value>, token: Option<String>) -> String {
+    let Value::Object(mut all) = head else { return String::new() };
+    all.extend(rest);
+    if let Some(token) = token {
+        all.insert("result_token".into(), json!(token));
+    }
+    Value::Object(all).to_string()
+}

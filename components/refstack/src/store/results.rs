@@ -1,0 +1,366 @@
+//! Results: making, showing, changing and removing one. Lists are in [`super::result_lists`].
+
+use assay_db::{Db, FromRow, Result, Row, params};
+
+use crate::asker::Asker;
+use crate::uploads::Upload;
+
+/// What a result is made of beside its upload.
+#[derive(Debug, Default)]
+pub struct NewResult<'a> {
+    /// Its UUID.
+    pub id: &'a str,
+    /// Of which cloud.
+    pub cpid: Option<&'a str>,
+    /// The test that it ends.
+    pub test_id: Option<i64>,
+    /// Whose it is.
+    pub owner: Option<&'a str>,
+    /// Whether the owner is an admin.
+    pub admin: bool,
+    /// `meta.shared`.
+    pub shared: Option<&'a str>,
+    /// `meta.guideline`.
+    pub guideline: Option<&'a str>,
+    /// `meta.target`.
+    pub target: Option<&'a str>,
+    /// The hash of the token of an anonymous one.
+    pub token_hash: Option<&'a str>,
+}
+
+/// Makes an upload a result. `false` when the test is not there or has these bytes already; then the upload is still loose.
+pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool> {
+    const SQL: &str = include_str!("result_create.sql");
+    let (tests, files) = upload.run.batch.finish();
+    let size = i64::try_from(upload.size).unwrap_or(i64::MAX);
+    let params = params![
+        new.id,
+        upload.id,
+        new.cpid,
+        upload.run.duration_seconds,
+        assay_web::time::now(),
+        upload.run.format,
+        upload.run.truncated,
+        size,
+        upload.sha256,
+        new.test_id,
+        new.owner,
+        new.admin,
+        new.shared,
+        new.guideline,
+        new.target,
+        new.token_hash,
+        summary(&upload.run.summary),
+        upload.run.stream_files,
+        tests,
+        files,
+    ];
+    db.any(SQL, params).await
+}
+
+/// The counts of a run as JSON.
+pub fn summary(summary: &assay_subunit::Summary) -> String {
+    serde_json::json!({
+        "total": summary.total,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "skipped": summary.skipped,
+        "xfail": summary.xfail,
+        "uxsuccess": summary.uxsuccess,
+        "incomplete": summary.incomplete,
+        "enumerated": summary.enumerated,
+        "setup_failures": summary.setup_failures,
+    })
+    .to_string()
+}
+
+/// The result that a test has of these bytes. Index: `refstack_result_once`.
+pub async fn of_same_bytes(db: Db, test_id: i64, sha256: &str) -> Result<Option<String>> {
+    const SQL: &str = "SELECT id FROM refstack_result WHERE test_id = ?1 AND sha256 = ?2";
+    db.text(SQL, params![test_id, sha256]).await
+}
+
+/// Who reads a result: an account, an admin, or whoever holds its token.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    /// The account and its rights.
+    pub asker: Asker,
+    /// The hash of the token that was sent.
+    pub token_hash: Option<String>,
+}
+
+/// What a reader is to a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An admin.
+    Foundation,
+    /// Whoever it belongs to, or holds its token.
+    Owner,
+    /// Anybody, as it is visible.
+    User,
+    /// Nobody to it: it is private.
+    Stranger,
+}
+
+impl Role {
+    /// Reads the word that [`role!`] gives.
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("foundation") => Self::Foundation,
+            Some("owner") => Self::Owner,
+            Some(_) => Self::User,
+            None => Self::Stranger,
+        }
+    }
+
+    /// Whether it is more than anybody's.
+    pub fn owns(self) -> bool {
+        matches!(self, Self::Foundation | Self::Owner)
+    }
+}
+
+/// The role of a reader to result `r`: ?2 whether it is an admin, ?3 the account, ?4 the hash of the token. NULL: none.
+macro_rules! role {
+    () => {
+        "CASE WHEN ?2 THEN 'foundation'
+              WHEN r.owner = ?3 OR r.token_hash = ?4 THEN 'owner'
+              WHEN r.product_version_id IS NOT NULL AND ?3 IS NOT NULL
+                   AND EXISTS (SELECT 1
+                                 FROM refstack_version_text AS v
+                                 JOIN refstack_member AS m ON m.vendor_id = v.organization_id AND m.openid = ?3
+                                WHERE v.id = r.product_version_id) THEN 'owner'
+              WHEN r.visible THEN 'user' END"
+    };
+}
+pub(super) use role;
+
+/// `meta` of result `r` as JSON, for a reader with the role `role`.
+macro_rules! meta {
+    () => {
+        "json_patch('{}', json_object('user', iif(role = 'user', NULL, r.owner), 'shared', r.shared,
+                                      'guideline', r.guideline, 'target', r.target))"
+    };
+}
+pub(super) use meta;
+
+/// The product version of result `r` as JSON or NULL, for a reader with the role `role`.
+macro_rules! version {
+    () => {
+        "json((SELECT v.text
+                 FROM refstack_version_text AS v
+                WHERE v.id = r.product_version_id AND (v.public OR role <> 'user')))"
+    };
+}
+pub(super) use version;
+
+/// What a reader may know of a result, and what decides on changes.
+#[derive(Debug)]
+pub struct Known {
+    /// What the reader is to it.
+    pub role: Role,
+    /// Its upload.
+    pub upload: i64,
+    /// Whether an admin has verified it.
+    pub verified: bool,
+    /// `meta.guideline`.
+    pub guideline: Option<String>,
+    /// `meta.target`.
+    pub target: Option<String>,
+    /// Whether it is shared.
+    pub shared: bool,
+    /// Whether it belongs to an account.
+    pub owned: bool,
+    /// Its length, unpacked.
+    pub size: i64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// `json`, ...
+    pub format: String,
+    /// Its counts.
+    pub summary: String,
+}
+
+impl FromRow for Known {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            role: Role::of(row.text_or_null("role")?.as_deref()),
+            upload: row.int("upload")?,
+            verified: row.flag("verification_status")?,
+            guideline: row.text_or_null("guideline")?,
+            target: row.text_or_null("target")?,
+            shared: row.flag("shared")?,
+            owned: row.flag("owned")?,
+            size: row.int("size")?,
+            sha256: row.text("sha256")?,
+            format: row.text("format")?,
+            summary: row.text("summary")?,
+        })
+    }
+}
+
+/// A result, if it is there. Index: unique `id`.
+pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        role!(),
+        " AS role, r.upload, r.verification_status, r.guideline, r.target, r.shared IS NOT NULL AS shared,
+               r.owner IS NOT NULL AS owned, r.size, r.sha256, r.format, r.summary
+          FROM refstack_result AS r
+         WHERE r.id = ?1"
+    );
+    db.one(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
+}
+
+/// A result as it is shown, with the names of what passed or without. Indexes: unique `id`, primary keys.
+pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Option<String>> {
+    const SQL: &str = concat!(
+        "SELECT substr(text, 1, length(text) - 1)
+                || iif(role = 'user', '', ',\"cpid\":' || json_quote(cpid))
+                || iif(?5, ',\"results\":' || (SELECT names FROM refstack_passed WHERE upload = picked), '')
+                || '}'
+           FROM (SELECT r.role, r.cpid, r.upload AS picked, json_object(
+                   'id', r.id,
+                   'created_at', strftime('%Y-%m-%d %H:%M:%S', r.created_at / 1000000, 'unixepoch'),
+                   'duration_seconds', r.duration_seconds,
+                   'verification_status', r.verification_status,
+                   'user_role', role,
+                   'meta', json(",
+        meta!(),
+        "),
+                   'product_version', ",
+        version!(),
+        ",
+                   'summary', json(r.summary),
+                   'run', json_object('format', r.format, 'truncated', json(iif(r.truncated, 'true', 'false')),
+                                      'size', r.size, 'sha256', r.sha256, 'test_id', r.test_id,
+                                      'summary', json(r.summary))) AS text
+                   FROM (SELECT r.*, ",
+        role!(),
+        " AS role FROM refstack_result AS r WHERE r.id = ?1) AS r)"
+    );
+    db.text(SQL, params![id, reader.asker.admin, openid(reader), token(reader), names]).await
+}
+
+/// Removes a result that is not verified, and gives its upload, whose chunks are now nobody's. Index: unique `id`.
+pub async fn delete(db: Db, id: &str) -> Result<Option<i64>> {
+    const SQL: &str = "
+        DELETE FROM refstack_result
+         WHERE id = ?1
+           AND verification_status = 0
+        RETURNING upload";
+    db.int(SQL, params![id]).await
+}
+
+/// Gives an anonymous result to an account. One winner: afterwards the token is worth nothing. Index: unique `id`.
+pub async fn claim(db: Db, id: &str, token_hash: &str, openid: &str) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE refstack_result
+           SET owner = ?3, token_hash = NULL
+         WHERE id = ?1
+           AND owner IS NULL
+           AND token_hash = ?2
+        RETURNING id";
+    db.any(SQL, params![id, token_hash, openid]).await
+}
+
+/// What a `PUT` changes; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The product version, or none.
+    pub product_version_id: Option<Option<String>>,
+    /// Whether an admin vouches for it.
+    pub verification_status: Option<bool>,
+}
+
+/// Changes a result, if what must hold for that still holds. Index: unique `id`.
+pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE refstack_result
+           SET product_version_id  = iif(?2, ?3, product_version_id),
+               verification_status = coalesce(?4, verification_status)
+         WHERE id = ?1
+           AND (NOT ?2 OR verification_status = 0 OR ?4 = 0)
+           AND (NOT ?2 OR ?3 IS NULL OR EXISTS (SELECT 1 FROM refstack_product_version WHERE id = ?3))
+           AND (?4 IS NOT 1
+                OR (shared IS NOT NULL AND guideline IS NOT NULL AND target IS NOT NULL))
+        RETURNING id";
+    let (sets, version) = match &changes.product_version_id {
+        Some(version) => (true, version.as_deref()),
+        None => (false, None),
+    };
+    db.any(SQL, params![id, sets, version, changes.verification_status]).await
+}
+
+/// Whether an account is in the vendor of a product version; `None` when there is no such version. Index: unique `id`.
+pub async fn is_in_vendor(db: Db, version: &str, openid: Option<&str>) -> Result<Option<bool>> {
+    const SQL: &str = "
+        SELECT EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.organization_id)
+          FROM refstack_version_text AS v
+         WHERE v.id = ?1";
+    Ok(db.int(SQL, params![version, openid]).await?.map(|is_in| is_in != 0))
+}
+
+/// Sets or unsets one of the three keys that users write. `false` when the result is verified by now.
+pub async fn set_meta(db: Db, id: &str, key: MetaKey, value: Option<&str>) -> Result<bool> {
+    const SHARED: &str = "
+        UPDATE refstack_result SET shared = ?2
+         WHERE id = ?1 AND verification_status = 0
+        RETURNING id";
+    const GUIDELINE: &str = "
+        UPDATE refstack_result SET guideline = ?2
+         WHERE id = ?1 AND verification_status = 0
+        RETURNING id";
+    const TARGET: &str = "
+        UPDATE refstack_result SET target = ?2
+         WHERE id = ?1 AND verification_status = 0
+        RETURNING id";
+    let sql = match key {
+        MetaKey::Shared => SHARED,
+        MetaKey::Guideline => GUIDELINE,
+        MetaKey::Target => TARGET,
+    };
+    db.any(sql, params![id, value]).await
+}
+
+/// The keys of `meta` that users write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaKey {
+    /// Everybody may see the result.
+    Shared,
+    /// Which guideline it is for.
+    Guideline,
+    /// Which target of it.
+    Target,
+}
+
+impl MetaKey {
+    /// The key of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "shared" => Some(Self::Shared),
+            "guideline" => Some(Self::Guideline),
+            "target" => Some(Self::Target),
+            _ => None,
+        }
+    }
+}
+
+/// `meta` as this reader sees it. Index: unique `id`.
+pub async fn meta_of(db: Db, id: &str, reader: &Reader) -> Result<Option<String>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        meta!(),
+        " FROM (SELECT r.*, ",
+        role!(),
+        " AS role FROM refstack_result AS r WHERE r.id = ?1) AS r"
+    );
+    db.text(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
+}
+
+pub(super) fn openid(reader: &Reader) -> Option<&str> {
+    reader.asker.openid.as_deref()
+}
+
+pub(super) fn token(reader: &Reader) -> Option<&str> {
+    reader.token_hash.as_deref()
+}

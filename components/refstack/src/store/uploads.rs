@@ -1,0 +1,86 @@
+//! Uploads, and the chunks that make up their content.
+
+use assay_blobs::Chunk;
+use assay_db::{Db, FromRow, Result, Row, params};
+
+use crate::domain::rows::Batch;
+
+/// Begins an upload, whose first chunk is about to be stored.
+pub async fn begin(db: Db, chunk: Option<&Chunk>) -> Result<i64> {
+    const SQL: &str = "
+        INSERT INTO refstack_upload (started_at, chunks)
+        VALUES (?1, iif(?2 IS NULL, '[]', json_array(json_array(?2, ?3))))
+        RETURNING id";
+    let size = chunk.map(|chunk| i64::try_from(chunk.size).unwrap_or(i64::MAX));
+    let key = chunk.map(|chunk| chunk.key.as_str());
+    let id = db.int(SQL, params![assay_web::time::now(), key, size]).await?;
+    id.ok_or(assay_db::Error::Column("id"))
+}
+
+/// Notes one more chunk that is about to be stored. Index: primary key.
+pub async fn add_chunk(db: Db, id: i64, chunk: &Chunk) -> Result<()> {
+    const SQL: &str = "
+        UPDATE refstack_upload
+           SET chunks = json_insert(chunks, '$[#]', json_array(?2, ?3))
+         WHERE id = ?1";
+    let size = i64::try_from(chunk.size).unwrap_or(i64::MAX);
+    db.run(SQL, params![id, &chunk.key, size]).await
+}
+
+/// Stores finished tests of an upload that goes on.
+pub async fn add_tests(db: Db, id: i64, batch: Batch) -> Result<()> {
+    const SQL: &str = "INSERT INTO refstack_new_tests (upload, tests, files) VALUES (?1, ?2, ?3)";
+    let (tests, files) = batch.finish();
+    db.run(SQL, params![id, tests, files]).await
+}
+
+/// Forgets an upload that no result names, with its tests. Index: primary key.
+pub async fn delete(db: Db, id: i64) -> Result<()> {
+    const SQL: &str = "DELETE FROM refstack_upload WHERE id = ?1 AND loose = 1";
+    db.run(SQL, params![id]).await
+}
+
+/// Where an upload's content is.
+#[derive(Debug)]
+pub struct Stored {
+    /// The upload.
+    pub id: i64,
+    chunks: String,
+}
+
+impl Stored {
+    /// Its chunks, in order.
+    pub fn chunks(&self) -> Vec<Chunk> {
+        let chunks: Vec<(String, u64)> = serde_json::from_str(&self.chunks).unwrap_or_default();
+        chunks.into_iter().map(|(key, size)| Chunk { key, size }).collect()
+    }
+
+    /// The keys of its chunks.
+    pub fn keys(&self) -> Vec<String> {
+        self.chunks().into_iter().map(|chunk| chunk.key).collect()
+    }
+}
+
+impl FromRow for Stored {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { id: row.int("id")?, chunks: row.text("chunks")? })
+    }
+}
+
+/// A few uploads that began before `before` and became no result. Index: `refstack_upload_loose`.
+pub async fn stale(db: Db, before: i64) -> Result<Vec<Stored>> {
+    const SQL: &str = "
+        SELECT id, chunks
+          FROM refstack_upload
+         WHERE loose = 1
+           AND started_at < ?1
+         ORDER BY started_at
+         LIMIT 3";
+    db.all(SQL, params![before]).await
+}
+
+/// One upload. Index: primary key.
+pub async fn by_id(db: Db, id: i64) -> Result<Option<Stored>> {
+    const SQL: &str = "SELECT id, chunks FROM refstack_upload WHERE id = ?1";
+    db.one(SQL, params![id]).await
+}

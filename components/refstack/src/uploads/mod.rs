@@ -1,0 +1,125 @@
+//! An upload on its way in: the body is taken apart, and its content goes at once to the key-value store and to the parser.
+//!
+//! [`bodies`] finds the content in a body (a form, a multipart form, or the body itself; [`gunzip`] unpacks it before),
+//! [`intake`] stores and reads it piece by piece, [`stage`] is how far reading has come. Nothing of it can be seen
+//! until [`crate::store::results::create`] names it; whatever stops an upload on its way calls [`Upload::abandon`].
+
+pub mod bodies;
+pub mod gunzip;
+pub mod intake;
+pub mod stage;
+
+use assay_blobs::Blobs;
+use assay_db::Db;
+use assay_subunit::Summary;
+use http::HeaderMap;
+
+use crate::domain::keys::{PublicKey, Wrong};
+use crate::domain::rows::Batch;
+use crate::error::{Error, Result};
+use crate::store;
+
+/// Who takes an upload, which decides on what is taken and on the words of refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `post-result`: whatever it is.
+    PostResult,
+    /// `results`: JSON, unless it is said or seen to be a stream.
+    Results,
+}
+
+/// A whole upload that was read and stored, and is not yet a result.
+#[derive(Debug)]
+pub struct Upload {
+    /// Its row.
+    pub id: i64,
+    /// The keys of its chunks.
+    pub keys: Vec<String>,
+    /// Its length, unpacked.
+    pub size: u64,
+    /// Its SHA-256 in hex.
+    pub sha256: String,
+    /// What it says.
+    pub run: Run,
+}
+
+/// What an upload says.
+#[derive(Debug)]
+pub struct Run {
+    /// `json`, `subunit-v1`, `subunit-v2`.
+    pub format: &'static str,
+    /// Whether its end is missing.
+    pub truncated: bool,
+    /// Counts of its tests.
+    pub summary: Summary,
+    /// How long the run took.
+    pub duration_seconds: i64,
+    /// Of which cloud it says it is.
+    pub cpid: Option<String>,
+    /// Whether it is a list of what passed, which must not be empty.
+    pub lists_passed_only: bool,
+    /// Tests that are not stored yet.
+    pub batch: Batch,
+    /// Files of the run itself, as JSON.
+    pub stream_files: String,
+}
+
+impl Upload {
+    /// Forgets an upload that becomes no result.
+    pub async fn abandon(self) {
+        forget(self.id, &self.keys).await;
+    }
+}
+
+/// Removes what is stored of an upload, as far as possible; what stays behind is loose and found by the sweep.
+pub async fn forget(id: i64, keys: &[String]) {
+    let forgotten = async {
+        Blobs::open().await?.delete(keys).await?;
+        store::uploads::delete(store::open().await?, id).await?;
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = forgotten.await {
+        eprintln!("refstack: an unfinished upload stays behind: {error}");
+    }
+}
+
+/// Removes a few uploads that a crash has left behind a day ago or earlier.
+pub async fn sweep(db: Db) -> Result<()> {
+    let before = assay_web::time::now() - assay_web::time::DAY;
+    for stale in store::uploads::stale(db, before).await? {
+        forget(stale.id, &stale.keys()).await;
+    }
+    Ok(())
+}
+
+/// The two headers of a signed upload.
+#[derive(Debug)]
+pub struct Signature {
+    signature: Option<Vec<u8>>,
+    key: std::result::Result<PublicKey, Wrong>,
+}
+
+impl Signature {
+    /// Reads the headers; `None` when neither is there.
+    pub fn read(headers: &HeaderMap) -> Option<Self> {
+        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
+        let (signature, key) = (text("x-signature"), text("x-public-key"));
+        if signature.is_none() && key.is_none() {
+            return None;
+        }
+        let key = PublicKey::from_line(key.unwrap_or_default()).map(|(key, _, _)| key);
+        let signature = signature.filter(|text| !text.is_empty());
+        Some(Self { signature: signature.and_then(|text| hex::decode(text).ok()), key })
+    }
+
+    /// The fingerprint of the key, if it has signed bytes with this SHA-256.
+    pub fn signer(&self, sha256: &[u8; 32]) -> Result<String> {
+        let signature = self.signature.as_deref();
+        let signature = signature.ok_or_else(|| Error::invalid("Malformed signature"))?;
+        let key = self.key.as_ref().map_err(|_| Error::invalid("Malformed public key"))?;
+        if !key.verifies(sha256, signature) {
+            return Err(Error::invalid("Signature verification failed"));
+        }
+        Ok(key.fingerprint())
+    }
+}
