@@ -2,21 +2,13 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use assay_tests::{App, host_program, unique, workspace};
-
-/// A folder of its own below `target/`.
-fn folder() -> PathBuf {
-    let folder = workspace().join("target/tests").join(unique("start"));
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use assay_tests::{App, host_program, scratch, workspace};
 
 /// What the host says on standard error before it ends with a failure.
 fn refusal(arguments: &[&str]) -> String {
-    let state = folder();
+    let state = scratch("refused");
     let manifest = workspace().join("spin.toml");
     let mut host = Command::new(host_program());
     host.arg("--manifest")
@@ -37,7 +29,7 @@ fn manifest_with(from: &str, to: &str) -> String {
     assert!(text.contains(from), "our manifest has no {from}");
     let built = format!("source = \"{}/target", workspace().display());
     let text = text.replace("source = \"target", &built).replacen(from, to, 1);
-    let path = folder().join("spin.toml");
+    let path = scratch("manifest").join("spin.toml");
     fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }

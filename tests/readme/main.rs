@@ -1,9 +1,11 @@
 //! The README's transcripts are true: every `$ curl` in it answers what stands below it.
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
-use assay_tests::{App, workspace};
+use assay_tests::{App, scratch, workspace};
 
 /// A command, and the lines below it in the README.
 #[derive(Debug, Default, PartialEq)]
@@ -64,6 +66,45 @@ fn every_curl_of_the_readme_answers_what_stands_below_it() {
             assert!(matches(line, wanted), "{}\nprinted {line}\n not    {wanted}", step.command);
         }
     }
+}
+
+#[test]
+fn the_command_that_runs_it_says_what_is_where_and_serves_it() {
+    let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
+    let shown =
+        steps(&readme).into_iter().find(|step| step.command == "cargo xtask up").unwrap().output;
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+
+    let mut up = Command::new(env!("CARGO"))
+        .args(["xtask", "up", "--listen", &free, "--state-dir"])
+        .arg(scratch("up"))
+        .current_dir(workspace())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(up.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut printed = Vec::new();
+    for line in lines {
+        printed.push(line.replace(&free, "127.0.0.1:3000"));
+        if line.starts_with("listening on") {
+            break;
+        }
+    }
+    let served = Command::new("curl").args(["-sf", &format!("http://{free}/")]).output().unwrap();
+    Command::new("kill").args(["-s", "INT", &up.id().to_string()]).status().unwrap();
+    let status = up.wait().unwrap();
+
+    // Progress goes to standard error, and the folder of the data is another one.
+    for line in
+        shown.iter().filter(|line| !line.starts_with("assay:") && !line.starts_with("  data"))
+    {
+        assert!(
+            printed.contains(line),
+            "the README shows {line:?}, but this is printed: {printed:#?}"
+        );
+    }
+    assert!(served.status.success() && !served.stdout.is_empty(), "GET / was not served");
+    assert_eq!(status.code(), Some(0), "Ctrl-C");
 }
 
 #[test]

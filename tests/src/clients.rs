@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use crate::workspace;
+use crate::{scratch, workspace};
 
 /// The Python interpreter that has the clients of `area`, about to run the driver `tests/clients/<driver>`.
 ///
@@ -12,14 +12,14 @@ use crate::workspace;
 /// installed as `tests/clients/requirements/<area>.txt` wants them: a test of clients is never skipped in silence.
 pub fn python(area: &str, driver: &str) -> Command {
     let mut command = Command::new(installed(area).join("bin/python"));
-    command.arg(workspace().join("tests/clients").join(driver)).env("HOME", home(area));
+    command.arg(workspace().join("tests/clients").join(driver)).env("HOME", scratch(area));
     command
 }
 
 /// A program from the packages of `area`, such as `chacractl`, with an empty home.
 pub fn program(area: &str, name: &str) -> Command {
     let mut command = Command::new(installed(area).join("bin").join(name));
-    command.env("HOME", home(area));
+    command.env("HOME", scratch(area));
     command
 }
 
@@ -44,10 +44,4 @@ fn installed(area: &str) -> PathBuf {
         "the clients of {area} are missing or old: run `cargo xtask clients`"
     );
     folder
-}
-
-fn home(area: &str) -> PathBuf {
-    let home = workspace().join("target/tests/home").join(crate::unique(area));
-    fs::create_dir_all(&home).expect("a home for a client");
-    home
 }

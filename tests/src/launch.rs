@@ -3,13 +3,12 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::workspace;
+use crate::{scratch, workspace};
 
 /// The host with its arguments, and the folder that holds its data.
 #[derive(Debug)]
@@ -19,18 +18,13 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// A launch with an empty store of its own. `cargo xtask test` clears away what earlier ones left.
+    /// A launch with an empty store of its own.
     pub fn new(variables: &[(&str, &str)], flags: &[&str]) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        let name = format!("{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let state = workspace().join("target/tests").join(name);
-        let _ = fs::remove_dir_all(&state);
-        fs::create_dir_all(&state).expect("a folder for the app's data");
         let mut arguments: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         for (name, value) in variables {
             arguments.extend(["--variable".to_owned(), format!("{name}={value}")]);
         }
-        Self { arguments, state }
+        Self { arguments, state: scratch("app") }
     }
 
     /// Where the app's data lies.

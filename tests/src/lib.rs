@@ -30,7 +30,7 @@ pub use app::App;
 pub use areas::Area;
 pub use client::{Body, Client, Request};
 pub use launch::program as host_program;
-pub use names::{segment, unique};
+pub use names::{scratch, segment, unique};
 pub use race::race;
 pub use serde_json::{Value, json};
 pub use wire::{Connection, Reply};

@@ -1,9 +1,13 @@
-//! Names that no other test uses, and names made fit for a URL.
+//! Names and folders that no other test uses, and names made fit for a URL.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::workspace;
 
 /// Differs from run to run, because the store behind `BASE_URL` may hold what an earlier run left there.
 static RUN: LazyLock<String> = LazyLock::new(|| {
@@ -15,6 +19,19 @@ static RUN: LazyLock<String> = LazyLock::new(|| {
 pub fn unique(prefix: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!("{prefix}-{}-{}", *RUN, NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A new, empty folder below `target/`. It begins with the number of this process, by which `cargo xtask test` knows when
+/// nobody needs it any more.
+pub fn scratch(name: &str) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        workspace().join("target/tests").join(format!("{}-{number}-{name}", process::id()));
+    // Left by an older process of the same number.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder below target/");
+    folder
 }
 
 /// `name` as one segment of a path: everything but letters, digits and `-._~:` percent-encoded.

@@ -32,7 +32,9 @@ pub fn components(quiet: bool) -> Result<()> {
 /// Builds the host.
 pub fn host(quiet: bool) -> Result<()> {
     if !quiet {
-        announce("building the host (the first time compiles wasmtime, which takes some minutes)");
+        let first = !host_program().exists();
+        let hint = if first { " (compiles wasmtime, which takes some minutes)" } else { "" };
+        announce(&format!("building the host{hint}"));
     }
     let mut build = cargo(["build", "--profile", "host", "--package", "assay-host"]);
     run(build.args(quiet.then_some("--quiet"))).context("the host is not built")

@@ -56,9 +56,9 @@ fn target(below: &str) -> PathBuf {
     workspace().join("target").join(below)
 }
 
-/// Prints what was asked for, unlike progress, which goes to standard error.
+/// Prints what was asked for, lines and all, unlike progress, which goes to standard error.
 fn say(text: &str) -> Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout();
-    writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()).context("cannot print")
+    write!(out, "{text}").and_then(|()| out.flush()).context("cannot print")
 }

@@ -22,7 +22,7 @@ pub struct Server {
 impl Server {
     /// Starts what was built before.
     pub fn start(runtime: Runtime, variables: Vec<String>) -> Result<Self> {
-        let state = target("tests").join(format!("server-{}", std::process::id()));
+        let state = target("tests").join(format!("{}-server", std::process::id()));
         fs::create_dir_all(&state).with_context(|| state.display().to_string())?;
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let base_url = format!("http://{listen}");

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: unit tests, then API and client tests against the built application.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -63,11 +64,33 @@ fn api(options: &Test) -> Result<()> {
     run(test.env("ASSAY_HOST", build::host_program()).arg("--").args(&options.rest))
 }
 
-/// Removes the stores that earlier test programs left for inspection.
+/// Removes the folders that earlier test programs left for inspection, but not those of one that runs beside us.
 fn clear() -> Result<()> {
-    let left = target("tests");
-    if left.exists() {
-        fs::remove_dir_all(left)?;
+    let Ok(left) = fs::read_dir(target("tests")) else { return Ok(()) };
+    for folder in left {
+        let folder = folder?;
+        if !is_in_use(&folder.file_name().to_string_lossy()) {
+            fs::remove_dir_all(folder.path())?;
+        }
     }
     Ok(())
+}
+
+/// Whether the process lives whose number a folder's name begins with. Where there is no `/proc`, none does.
+fn is_in_use(name: &str) -> bool {
+    let process = name.split('-').next().unwrap_or_default();
+    !process.is_empty() && Path::new("/proc").join(process).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in_use;
+
+    #[test]
+    fn a_folder_belongs_to_the_process_it_is_named_after() {
+        #[cfg(target_os = "linux")]
+        assert!(is_in_use(&format!("{}-1-app", std::process::id())));
+        assert!(!is_in_use("4999999-1-app"));
+        assert!(!is_in_use("-"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -51,19 +51,18 @@ pub fn command(up: &Up, state_dir: PathBuf) -> Command {
     server
 }
 
-/// What is where.
-fn overview(up: &Up, state_dir: &std::path::Path) -> Result<String> {
+/// What is where: a line for each component, with all of its roots.
+fn overview(up: &Up, state_dir: &Path) -> Result<String> {
+    let line = |name: &str, text: &str| format!("  {name:12} {text}");
     let mut lines = vec![String::new()];
     for component in manifest::components(workspace())? {
-        for path in component.paths() {
-            let name = if component.paths().next() == Some(path) { &component.name } else { "" };
-            lines.push(format!("  {name:12} http://{}{path}", up.listen));
-        }
+        let paths: Vec<_> = component.paths().collect();
+        lines.push(line(&component.name, &format!("http://{}{}", up.listen, paths.join(" "))));
     }
-    lines.push(format!("  {:12} {}", "data", state_dir.display()));
-    lines.push(format!("  {:12} Ctrl-C", "stop"));
+    lines.push(line("data", &state_dir.display().to_string()));
+    lines.push(line("stop", "Ctrl-C"));
     lines.push(String::new());
-    Ok(lines.join("\n"))
+    Ok(lines.join("\n") + "\n")
 }
 
 #[cfg(test)]
@@ -88,7 +87,7 @@ mod tests {
     #[test]
     fn the_overview_names_every_area_and_the_data() {
         let text = overview(&Up::default(), "/data".as_ref()).unwrap();
-        assert!(text.contains("  paddles      http://127.0.0.1:3000/runs/\n"), "{text}");
+        assert!(text.contains("  paddles      http://127.0.0.1:3000/runs/ /jobs/ "), "{text}");
         assert!(text.contains("  data         /data\n"), "{text}");
     }
 }
