@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS job_runner_runs (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
     job_id            INTEGER NOT NULL REFERENCES job_runner_jobs (id) ON DELETE CASCADE,
     project_id        INTEGER NOT NULL,        -- the job's
-    schedule_id       INTEGER NOT NULL,        -- its own id, or that of the sibling that was there first
+    schedule_id       INTEGER NOT NULL DEFAULT 0,  -- its own id, or that of the sibling that was there first
     worker_id         INTEGER REFERENCES job_runner_workers (id),
     schedule_dts      INTEGER NOT NULL,
     -- The wall-clock time that was meant, when the clocks made it another one: 2013-03-31T02:30:00.
@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS job_runner_runs (
     attempt           INTEGER NOT NULL DEFAULT 1,
     -- Claimed over HTTP: the token that its worker must show, and until when. NULL for the old workers.
     lease             TEXT,
+    lease_seconds     INTEGER,
     lease_expires_dts INTEGER,
     -- Told to a worker over ZeroMQ: to whom, when first, when last.
     offered_worker_id INTEGER,
@@ -57,6 +58,7 @@ CREATE TABLE IF NOT EXISTS job_runner_run_counts (
 ) WITHOUT ROWID;
 
 CREATE TRIGGER IF NOT EXISTS job_runner_run_added AFTER INSERT ON job_runner_runs BEGIN
+    UPDATE job_runner_runs SET schedule_id = id WHERE id = NEW.id AND schedule_id = 0;
     INSERT INTO job_runner_run_counts (job_id, state, is_manual, n) VALUES (NEW.job_id, NEW.state, NEW.is_manual, 1)
         ON CONFLICT (job_id, state, is_manual) DO UPDATE SET n = n + 1;
 END;

@@ -205,7 +205,7 @@ WHEN NEW.refusal IS NULL BEGIN
 END;
 
 -- A change of a run by its worker or the operator. `returns`: 1 when this is its first return, whose effects follow
--- through `job_runner_returns`; -1 when it gives the run back. `plan`: what the effects need to know (domain/schedule).
+-- through `job_runner_returns`; -1 when it gives the run back. `plan`: what these need to know (0004_scheduling.sql).
 CREATE VIEW IF NOT EXISTS job_runner_run_edits (id, returns, fields, worker_id, refusal, now, plan) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 
@@ -232,18 +232,4 @@ WHEN NEW.refusal IS NULL BEGIN
     SELECT NEW.id, NEW.fields ->> 'return_dts', ifnull(r.return_success, 0), NEW.now, NEW.plan
       FROM job_runner_runs AS r
      WHERE r.id = NEW.id AND NEW.returns = 1;
-END;
-
--- The first return of a run, whoever says so: its worker, a health check, a lost lease.
-CREATE VIEW IF NOT EXISTS job_runner_returns (run_id, return_dts, success, now, plan) AS
-SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
-
-CREATE TRIGGER IF NOT EXISTS job_runner_return INSTEAD OF INSERT ON job_runner_returns BEGIN
-    UPDATE job_runner_runs
-       SET enqueue_dts = ifnull(enqueue_dts, NEW.return_dts),
-           start_dts = ifnull(start_dts, NEW.return_dts),
-           return_dts = NEW.return_dts,
-           return_success = NEW.success,
-           lease_expires_dts = NULL
-     WHERE id = NEW.run_id AND return_dts IS NULL;
 END;

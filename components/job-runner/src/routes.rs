@@ -7,16 +7,25 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::domain::resources::{ALL, Resource};
-use crate::handlers::{accounts, administration, kill_requests, objects, pages, run_logs, runs};
+use crate::handlers::{
+    accounts, administration, broadcasts, claims, kill_requests, notifications, objects, outlooks,
+    pages, run_logs, runs,
+};
 
 /// The table, built once per instance.
 pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
     ALL.into_iter()
         .fold(Router::new(), with_resource)
         .route("/api/v1", get(pages::index))
+        .route("/api/v1/run/claim", post(claims::claim))
+        .route("/api/v1/run/{id}/heartbeat", post(claims::heartbeat))
+        .route("/api/v1/job/{id}/upcoming", get(outlooks::upcoming))
+        .route("/api/v1/stats", get(outlooks::stats))
+        .route("/api/v1/broadcast", post(broadcasts::broadcast))
+        .route("/api/v1/health_check", post(broadcasts::health_check))
         .route("/accounts/login", get(accounts::form).post(accounts::login))
         .route("/accounts/logout", get(accounts::logout).post(accounts::logout))
         .fallback(pages::no_such_page)
@@ -52,7 +61,7 @@ fn with_writes(
             let delete = move |caller, id| administration::delete(resource, caller, id);
             (list.post(runs::create), one.delete(delete))
         }
-        Resource::Notification => (list, one),
+        Resource::Notification => (list, one.patch(notifications::update)),
         _ => {
             let create =
                 move |caller, site, body| administration::create(resource, caller, site, body);

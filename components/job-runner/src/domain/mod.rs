@@ -3,10 +3,13 @@
 pub mod bodies;
 pub mod callers;
 pub mod filters;
+pub mod metrics;
 pub mod next;
+pub mod orders;
 pub mod pages;
 pub mod passwords;
 pub mod resources;
+pub mod schedule;
 pub mod schemas;
 pub mod scripts;
 pub mod signatures;

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use crate::error::{Error, Result};
 
 /// How often the hash is applied to new passwords; docs/api/job-runner.md has what one check costs.
-const ITERATIONS: u32 = 60_000;
+const ITERATIONS: u32 = 150_000;
 /// More than this in a moved hash would keep the instance busy for too long.
 const MOST_ITERATIONS: u32 = 2_000_000;
 

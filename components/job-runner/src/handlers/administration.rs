@@ -90,11 +90,12 @@ async fn change(
 
 /// Jobs are also written by workers and admins of projects, and a worker by itself; the statements say which.
 fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
-    let may = match (&caller.who, resource) {
-        (Who::Operator, _) => true,
-        (Who::Worker(_), Resource::Job | Resource::Worker) | (Who::Person, Resource::Job) => true,
-        _ => false,
-    };
+    let may = matches!(
+        (&caller.who, resource),
+        (Who::Operator, _)
+            | (Who::Worker(_), Resource::Job | Resource::Worker)
+            | (Who::Person, Resource::Job)
+    );
     if may { Ok(()) } else { Err(Error::Unauthorized) }
 }
 

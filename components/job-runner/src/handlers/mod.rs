@@ -3,8 +3,14 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod broadcasts;
+pub mod claims;
 pub mod kill_requests;
+pub mod notifications;
 pub mod objects;
+pub mod outlooks;
 pub mod pages;
+pub mod planning;
 pub mod run_logs;
 pub mod runs;
+pub mod webhooks;

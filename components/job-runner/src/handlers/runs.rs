@@ -6,12 +6,13 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::objects::{accepted, created, reader};
+use super::planning::{Planner, TRIES};
 use crate::domain::callers::Caller;
 use crate::domain::resources::Resource;
 use crate::error::{Error, Result};
 use crate::extract::{Id, JsonObject};
 use crate::site::Site;
-use crate::store::{self, references, runs};
+use crate::store::{self, plans, references, runs};
 
 /// `POST /api/v1/run/`: plans a run.
 pub async fn create(caller: Caller, site: Site, body: JsonObject) -> Result<Response> {
@@ -51,8 +52,16 @@ async fn change(caller: &Caller, site: &Site, id: i64, body: JsonObject) -> Resu
     let db = store::open().await?;
     references::check(db, &changes.named, &caller.scope).await?;
     let lease = body.0.get("lease").and_then(Value::as_str);
-    match runs::update(db, id, &changes, lease, None, &caller.scope, now()).await? {
-        Some(outcome) => outcome.done().map(|_id| ()),
-        None => Err(references::refusal(db, Resource::Run, id, &caller.scope).await?),
+    for _try in 0..TRIES {
+        let planner = Planner::new(site).await?;
+        let plan = plans::of_run(db, id).await?.map(|run| planner.plan(&run).to_string());
+        let outcome =
+            runs::update(db, id, &changes, lease, plan.as_deref(), &caller.scope, planner.now);
+        match outcome.await? {
+            Some(outcome) if outcome.is_stale() => {}
+            Some(outcome) => return outcome.done().map(|_id| ()),
+            None => return Err(references::refusal(db, Resource::Run, id, &caller.scope).await?),
+        }
     }
+    Err(Error::Conflict(format!("Run {id} is being changed by others: try again.")))
 }

@@ -14,6 +14,8 @@ macro_rules! script {
     };
 }
 
+pub(crate) use script;
+
 /// The jobs that the caller sees. Index: project_id.
 pub const PICK: &str = picked!(
     "SELECT j.id, octet_length(t.body) + 2 * octet_length(j.script_content_partial), j.title,

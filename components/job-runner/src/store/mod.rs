@@ -8,12 +8,15 @@
 
 pub mod admin;
 pub mod callers;
+pub mod dispatch;
 pub mod groups;
 pub mod job_templates;
 pub mod jobs;
 pub mod kill_requests;
 pub mod notifications;
 pub mod outcomes;
+pub mod pings;
+pub mod plans;
 pub mod projects;
 pub mod reads;
 pub mod references;
@@ -35,6 +38,7 @@ const MIGRATIONS: Migrations = Migrations {
         include_str!("../../migrations/0001_resources.sql"),
         include_str!("../../migrations/0002_runs.sql"),
         include_str!("../../migrations/0003_edits.sql"),
+        include_str!("../../migrations/0004_scheduling.sql"),
     ],
 };
 

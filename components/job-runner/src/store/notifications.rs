@@ -1,6 +1,9 @@
 //! The outbox: what upstream would have mailed.
 
-use super::sql::{picked, shown, text, time, uri};
+use assay_db::{Db, FromRow, Result, Row, params};
+use assay_web::time::Micros;
+
+use super::sql::{object, picked, shown, text, time, uri};
 
 /// Notifications by whether they were sent, by job and by kind, for the operator and the bridge.
 /// Index: primary key.
@@ -31,3 +34,53 @@ pub const SHOW: &str = shown!(
     "CROSS JOIN job_runner_notifications AS n ON n.id = picked.value
      WHERE ?2 ->> 'kind' IN ('operator', 'bridge')"
 );
+
+/// Notes when a notification was sent (or that it was not); false when there is none of that number. Index: primary key.
+pub async fn set_sent(db: Db, id: i64, sent: Option<Micros>) -> Result<bool> {
+    const SQL: &str =
+        "UPDATE job_runner_notifications SET sent_dts = ?2 WHERE id = ?1 RETURNING id";
+    db.any(SQL, params![id, sent]).await
+}
+
+/// A notification that the webhook has not taken yet.
+pub struct Unposted {
+    /// Its number.
+    pub id: i64,
+    /// It as JSON, with marked instants.
+    pub object: String,
+}
+
+impl FromRow for Unposted {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { id: row.int("id")?, object: row.text("object")? })
+    }
+}
+
+/// The oldest notifications that the webhook has not taken yet. Index: the unposted ones.
+pub async fn unposted(db: Db) -> Result<Vec<Unposted>> {
+    const SQL: &str = concat!(
+        "SELECT n.id, ",
+        object!(
+            "id" ("n.id")
+            "kind" (text!("n.kind"))
+            "created_dts" (time!("n.created_dts"))
+            "subject" (text!("n.subject"))
+            "body" (text!("n.body"))
+            "addresses" ("n.addresses")
+            "run" (uri!("run", "n.run_id"))
+            "job" (uri!("job", "n.job_id"))
+        ),
+        " AS object
+           FROM job_runner_notifications AS n
+          WHERE n.posted_dts IS NULL
+          ORDER BY n.id
+          LIMIT 10"
+    );
+    db.all(SQL, []).await
+}
+
+/// Notes that the webhook has taken a notification. Index: primary key.
+pub async fn set_posted(db: Db, id: i64, now: Micros) -> Result<()> {
+    const SQL: &str = "UPDATE job_runner_notifications SET posted_dts = ?2 WHERE id = ?1";
+    db.run(SQL, params![id, now]).await
+}

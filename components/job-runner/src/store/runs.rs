@@ -2,6 +2,7 @@
 
 use assay_db::{Db, Result, params};
 
+use super::jobs::script;
 use super::outcomes::Outcome;
 use super::sql::{flag, number, shown, time, uri};
 use crate::domain::bodies::Changes;
@@ -35,6 +36,24 @@ pub const SHOW: &str = shown!(
      WHERE r.project_id IN (SELECT value FROM json_each(?2, '$.projects'))"
 );
 
+/// What a worker that takes runs over HTTP gets beside them, in the order of the numbers: a JSON array of objects.
+/// Index: primary keys.
+pub async fn orders(db: Db, ids: &[i64]) -> Result<String> {
+    const SQL: &str = concat!(
+        "SELECT json_group_array(json(extra))
+           FROM (SELECT json_object('job_title', j.title, 'script_content', ",
+        script!(),
+        ", 'lease', r.lease, 'kill', json('false')) AS extra
+                   FROM json_each(?1) AS picked
+                  CROSS JOIN job_runner_runs AS r ON r.id = picked.value
+                  CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
+                  CROSS JOIN job_runner_job_templates AS t ON t.id = j.template_id
+                  ORDER BY picked.key)"
+    );
+    let ids = serde_json::Value::from(ids).to_string();
+    Ok(db.text(SQL, params![ids]).await?.unwrap_or_default())
+}
+
 /// Plans a run of a job that the caller may run, by a worker of the job's pool if one is named; `None` when it may
 /// not. Index: primary keys.
 pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<Option<Outcome>> {
@@ -57,6 +76,13 @@ pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<
            AND j.project_id IN (SELECT value FROM json_each(?2, '$.job_projects'))
         RETURNING id, refusal";
     db.one(SQL, params![changes.json(), scope, now]).await
+}
+
+/// How many runs of each state the caller sees, what is due, and its workers: the numbers of `stats/`. Index: project_id,
+/// primary keys.
+pub async fn stats(db: Db, scope: &str, now: i64) -> Result<String> {
+    const SQL: &str = include_str!("sql/stats.sql");
+    Ok(db.text(SQL, params![scope, now]).await?.unwrap_or_default())
 }
 
 /// Changes a run as its worker or the operator asks, by the rules of the contract's section 5.2; `None` when it is not

@@ -1,5 +1,6 @@
 -- Changes the run ?1 as the fields ?2 ask, for the scope ?3, who shows the lease ?4, at the time ?5. The refusals are the
 -- rules, in the order in which they count. ?6: what the effects of a return need to know.
+-- scan: sqlite_sequence has one row a table.
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.job_id, r.schedule_id, r.worker_id, r.schedule_dts, r.return_dts, r.return_success, r.is_manual,
            r.schedule_children, r.lease, r.state, j.pool_id,
@@ -28,7 +29,7 @@ judged AS MATERIALIZED (
                    THEN 'wrong worker The worker is not in the pool of the job.'
                WHEN ?2 ->> 'job' <> job_id THEN 'wrong job The job of a run cannot be changed.'
                WHEN ?2 ->> 'schedule_id' <> schedule_id THEN 'wrong schedule_id It cannot be changed.'
-               WHEN by_worker AND lease IS NOT NULL AND lease IS NOT ?4
+               WHEN by_worker AND (lease IS NOT NULL OR ?4 IS NOT NULL) AND lease IS NOT ?4
                    THEN 'taken The lease of run ' || id || ' is missing or lost.'
                WHEN return_dts IS NOT NULL AND (?2 ->> 'return_success' <> return_success
                                                 OR ?2 -> 'return_dts' = 'null' OR gives)
@@ -43,6 +44,9 @@ judged AS MATERIALIZED (
                WHEN state > 0 AND (?2 ->> 'schedule_dts' <> schedule_dts OR ?2 ->> 'is_manual' <> is_manual
                                    OR ?2 ->> 'schedule_children' <> schedule_children)
                    THEN 'taken Run ' || id || ' is not scheduled any more.'
+               WHEN returned IS NOT NULL
+                    AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = asked.job_id) IS NOT ?6 ->> 'basis'
+                   THEN 'stale'
            END AS refusal
       FROM asked
 )

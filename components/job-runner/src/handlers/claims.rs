@@ -1,0 +1,163 @@
+//! `run/claim/` and `run/{id}/heartbeat/`: work for workers that need nothing but HTTP.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use assay_db::Db;
+use assay_web::json::JsonText;
+use assay_web::time::{SECOND, now};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::planning::{Planner, TRIES};
+use crate::domain::callers::Caller;
+use crate::domain::orders::{Claim, Heartbeat};
+use crate::domain::resources::Resource;
+use crate::domain::times;
+use crate::error::{Error, Result};
+use crate::extract::{Id, JsonObject};
+use crate::site::Site;
+use crate::store::{self, dispatch, pings, plans, reads, references, runs};
+
+/// Half of the requests that an instance serves at once may wait for work; the other half stays for everything else.
+const MOST_WAITING: usize = 8;
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// `POST /api/v1/run/claim/`: gives a worker what is due for it, at the latest after the time it would wait.
+pub async fn claim(caller: Caller, site: Site, body: JsonObject) -> Result<JsonText> {
+    let worker = caller.worker().ok_or(Error::Unauthorized)?;
+    let claim = Claim::parse(&body.0)?;
+    let db = store::open().await?;
+    let start = now();
+    pings::heard(db, worker, claim.worker_version.as_deref(), claim.concurrent_jobs, start).await?;
+    if !pings::is_enabled(db, worker).await? {
+        let nothing = json!({ "objects": [], "retry_after": 5, "reason": "worker is disabled" });
+        return Ok(JsonText(nothing.to_string()));
+    }
+    let mut place = None;
+    loop {
+        let taken = take(db, worker, &claim, &site).await?;
+        if !taken.is_empty() {
+            return answer(db, &caller, &taken).await;
+        }
+        loop {
+            if now() + SECOND > start + claim.wait * SECOND {
+                return Ok(nothing(0));
+            }
+            place = place.or_else(Place::find);
+            if place.is_none() {
+                return Ok(nothing(1 + now().rem_euclid(5)));
+            }
+            spin_sdk::time::sleep(Duration::from_secs(1)).await;
+            if dispatch::is_due(db, worker, now()).await? {
+                break;
+            }
+        }
+    }
+}
+
+fn nothing(retry_after: i64) -> JsonText {
+    JsonText(json!({ "objects": [], "retry_after": retry_after }).to_string())
+}
+
+/// A place among those who wait, free again when it is dropped.
+struct Place;
+
+impl Place {
+    fn find() -> Option<Self> {
+        let free = |waiting: usize| (waiting < MOST_WAITING).then_some(waiting + 1);
+        WAITING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok().then(|| Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Dispatches, and takes what the worker may have. Others claim at the same time, so there are some more candidates than
+/// are wanted, and another look when all of them were gone.
+async fn take(db: Db, worker: i64, claim: &Claim, site: &Site) -> Result<Vec<i64>> {
+    for _try in 0..TRIES {
+        let planner = Planner::new(site).await?;
+        planner.settle_leases(db).await?;
+        planner.spread(db, Some(worker)).await?;
+        let candidates = plans::to_take(db, worker, planner.now, claim.limit + 20).await?;
+        if candidates.is_empty() {
+            break;
+        }
+        let mut random = vec![0; 16 * candidates.len()];
+        getrandom::fill(&mut random).map_err(|_| Error::NoRandomness)?;
+        let leases: Vec<String> = random.chunks(16).map(hex::encode).collect();
+        let leases = std::cell::RefCell::new(leases.into_iter());
+        let commands = planner.commands(&candidates, |command| {
+            command["lease"] = json!(leases.borrow_mut().next());
+        });
+        let taken =
+            dispatch::take(db, worker, &commands, claim.limit, claim.lease_seconds, planner.now)
+                .await?;
+        if !taken.is_empty() {
+            return Ok(taken.into_iter().map(|taken| taken.run).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+async fn answer(db: Db, caller: &Caller, ids: &[i64]) -> Result<JsonText> {
+    let shown = reads::show(db, Resource::Run, ids, &caller.scope).await?;
+    let orders = runs::orders(db, ids).await?;
+    let zone = crate::settings::get().await.zone()?;
+    let objects = times::localize(&format!("[{}]", shown.objects), zone);
+    let objects: Vec<&RawValue> = serde_json::from_str(&objects).unwrap_or_default();
+    let orders: Vec<&RawValue> = serde_json::from_str(&orders).unwrap_or_default();
+    let whole: Vec<String> =
+        objects.iter().zip(orders).map(|(run, order)| joined(run.get(), order.get())).collect();
+    Ok(JsonText(format!("{{\"objects\":[{}],\"retry_after\":0}}", whole.join(","))))
+}
+
+/// Two objects as one.
+fn joined(first: &str, second: &str) -> String {
+    let (first, second) = (first.trim_end_matches('}'), second.trim_start_matches('{'));
+    format!("{first},{second}")
+}
+
+/// `POST /api/v1/run/{id}/heartbeat/`: the worker still runs it.
+pub async fn heartbeat(caller: Caller, Id(id): Id, body: JsonObject) -> Result<JsonText> {
+    let worker = caller.worker().ok_or(Error::Unauthorized)?;
+    let Heartbeat { lease, pid, log } = Heartbeat::parse(&body.0)?;
+    let db = store::open().await?;
+    match dispatch::heartbeat(db, id, &lease, pid, log.as_deref(), worker, now()).await? {
+        Some(alive) => {
+            let zone = crate::settings::get().await.zone()?;
+            let expires = times::format(alive.lease_expires_dts, zone);
+            let answer: Value = json!({ "lease_expires_dts": expires, "kill": alive.kill });
+            Ok(JsonText(answer.to_string()))
+        }
+        None if reads::show(db, Resource::Run, &[id], &caller.scope).await?.count > 0 => {
+            Err(Error::Conflict(format!("The lease of run {id} is lost.")))
+        }
+        None => Err(references::refusal(db, Resource::Run, id, &caller.scope).await?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_web::json::RawObject;
+
+    #[test]
+    fn two_objects_become_one() {
+        let whole = joined(r#"{"a":1}"#, r#"{"b":{}}"#);
+        assert_eq!(whole, r#"{"a":1,"b":{}}"#);
+        assert!(RawObject::parse(&whole).is_some());
+    }
+
+    #[test]
+    fn only_so_many_wait() {
+        let places: Vec<_> = std::iter::from_fn(Place::find).collect();
+        assert_eq!(places.len(), MOST_WAITING);
+        drop(places);
+        assert!(Place::find().is_some());
+    }
+}

@@ -1,0 +1,49 @@
+//! The webhook: notifications go out as JSON, at least once, to where the operator wants them.
+
+use assay_db::Db;
+use axum::body::Body;
+use http::header;
+
+use super::planning::Planner;
+use crate::domain::times;
+use crate::error::Result;
+use crate::store::notifications;
+
+/// Sends the oldest notifications that were not taken yet; the first that fails ends it until the next time. What the
+/// receiver gets twice has the same `Idempotency-Key`.
+pub async fn post(db: Db, planner: &Planner) -> Result<()> {
+    let url = &planner.settings.webhook_url;
+    if url.is_empty() {
+        return Ok(());
+    }
+    let zone = planner.settings.zone()?;
+    for notification in notifications::unposted(db).await? {
+        let body = times::localize(&notification.object, zone);
+        if !send(url, notification.id, body).await {
+            break;
+        }
+        notifications::set_posted(db, notification.id, planner.now).await?;
+    }
+    Ok(())
+}
+
+/// Whether the receiver took it.
+async fn send(url: &str, id: i64, body: String) -> bool {
+    let request = http::Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONTENT_LENGTH, body.len())
+        .header("idempotency-key", format!("job-runner-notification-{id}"))
+        .body(Body::from(body));
+    let Ok(request) = request else { return false };
+    match spin_sdk::http::send(request).await {
+        Ok(response) if response.status().is_success() => true,
+        Ok(response) => {
+            eprintln!("job-runner: the webhook answers {}", response.status());
+            false
+        }
+        Err(error) => {
+            eprintln!("job-runner: the webhook does not answer: {error}");
+            false
+        }
+    }
+}

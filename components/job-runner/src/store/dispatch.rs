@@ -1,0 +1,192 @@
+//! Handing runs out. Every command checks again what its candidates were picked by, so that of many who hand out at once
+//! each run goes to one, and a plan that is not the present one any more is left out (its caller looks again).
+
+use assay_db::{Db, FromRow, Result, Row, params};
+use assay_web::time::Micros;
+
+/// A run that was handed out, and the token that its worker shows from now on.
+pub struct Taken {
+    /// The run.
+    pub run: i64,
+    /// The token.
+    pub lease: String,
+}
+
+impl FromRow for Taken {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { run: row.int("run_id")?, lease: row.text("lease")? })
+    }
+}
+
+/// Spreads runs over the enabled workers of their pools. Index: primary keys.
+pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
+    const SQL: &str = "
+        -- scan: sqlite_sequence has one row a table.
+        INSERT INTO job_runner_spreads (run_id, now, plan)
+        SELECT d.run_id, ?2, c.value -> 'plan'
+          FROM json_each(?1) AS c
+         CROSS JOIN job_runner_due AS d ON d.run_id = c.value ->> 'run'
+         WHERE d.spreads
+           AND EXISTS (SELECT 1
+                         FROM job_runner_pool_workers AS pw
+                        CROSS JOIN job_runner_workers AS w ON w.id = pw.worker_id
+                        WHERE pw.pool_id = d.pool_id AND w.enqueue_is_enabled = 1)
+           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) IS c.value ->> '$.plan.basis'
+        RETURNING run_id";
+    db.count(SQL, params![commands, now]).await
+}
+
+/// Gives a worker up to `limit` of some runs (`{"run", "lease", "plan"}`), in their order. Index: primary keys.
+pub async fn take(
+    db: Db,
+    worker: i64,
+    commands: &str,
+    limit: i64,
+    lease_seconds: i64,
+    now: Micros,
+) -> Result<Vec<Taken>> {
+    const SQL: &str = "
+        -- scan: sqlite_sequence has one row a table.
+        INSERT INTO job_runner_takes (run_id, worker_id, lease, lease_seconds, now, plan)
+        SELECT d.run_id, w.id, c.value ->> 'lease', ?4, ?5, c.value -> 'plan'
+          FROM json_each(?2) AS c
+         CROSS JOIN job_runner_workers AS w ON w.id = ?1
+         CROSS JOIN job_runner_due AS d ON d.run_id = c.value ->> 'run'
+         WHERE NOT d.spreads
+           AND w.enqueue_is_enabled = 1
+           AND (d.worker_id IS NULL OR d.worker_id = w.id)
+           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) IS c.value ->> '$.plan.basis'
+         ORDER BY c.key
+         LIMIT ?3
+        RETURNING run_id, lease";
+    db.all(SQL, params![worker, commands, limit, lease_seconds, now]).await
+}
+
+/// A run that a worker is told of over ZeroMQ.
+pub struct Offered {
+    /// The run.
+    pub run: i64,
+    /// The worker's key.
+    pub api_key: String,
+}
+
+impl FromRow for Offered {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { run: row.int("run_id")?, api_key: row.text("api_key")? })
+    }
+}
+
+/// Offers runs each to one worker: its own, the one that was offered it less than 30 seconds ago, or another one,
+/// responsive ones first, then those with the fewest active runs. Index: primary keys, pool_id, worker_id with state.
+pub async fn offer(
+    db: Db,
+    commands: &str,
+    responsive_since: Micros,
+    now: Micros,
+) -> Result<Vec<Offered>> {
+    const SQL: &str = include_str!("sql/offer.sql");
+    db.all(SQL, params![commands, responsive_since, now]).await
+}
+
+/// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait. Index: state with
+/// schedule_dts, lease_expires_dts.
+pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
+    const SQL: &str = "
+        SELECT 1
+          FROM job_runner_due AS d
+         WHERE d.schedule_dts <= ?2
+           AND (d.worker_id IS NULL OR d.worker_id = ?1)
+           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
+        UNION ALL
+        SELECT 1 FROM job_runner_runs AS r WHERE r.lease_expires_dts < ?2
+         LIMIT 1";
+    db.any(SQL, params![worker, now]).await
+}
+
+/// Releases those of some runs that may be tried again: back to the plan, for any worker unless they were spread.
+/// Index: primary keys, schedule_id.
+pub async fn release(db: Db, commands: &str, now: Micros) -> Result<Vec<i64>> {
+    const SQL: &str = "
+        UPDATE job_runner_runs
+           SET enqueue_dts = NULL, start_dts = NULL, pid = NULL, return_success = NULL,
+               lease = NULL, lease_seconds = NULL, lease_expires_dts = NULL,
+               attempt = attempt + 1,
+               worker_id = iif((SELECT j.run_on_all_workers FROM job_runner_jobs AS j WHERE j.id = job_id)
+                               OR EXISTS (SELECT 1
+                                            FROM job_runner_runs AS sibling
+                                           WHERE sibling.schedule_id = job_runner_runs.schedule_id
+                                             AND sibling.id <> job_runner_runs.id), worker_id, NULL)
+         WHERE id IN (SELECT c.value ->> 'run' FROM json_each(?1) AS c)
+           AND lease_expires_dts < ?2
+           AND return_dts IS NULL
+           AND (start_dts IS NULL
+                OR attempt < (SELECT j.max_attempts FROM job_runner_jobs AS j WHERE j.id = job_id))
+        RETURNING id";
+    Ok(db.all::<Id>(SQL, params![commands, now]).await?.into_iter().map(|id| id.0).collect())
+}
+
+/// Gives up those of some runs that have not returned, with the reason in their logs. Index: primary keys.
+pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<Vec<i64>> {
+    const SQL: &str = "
+        -- scan: sqlite_sequence has one row a table.
+        INSERT INTO job_runner_failures (run_id, reason, now, plan)
+        SELECT r.id AS run_id, ?2, ?3, c.value -> 'plan'
+          FROM json_each(?1) AS c
+         CROSS JOIN job_runner_runs AS r ON r.id = c.value ->> 'run'
+         WHERE r.return_dts IS NULL
+           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) IS c.value ->> '$.plan.basis'
+           AND (c.value ->> 'lost' IS NULL OR r.lease_expires_dts < ?3)
+         ORDER BY c.key
+        RETURNING run_id AS id";
+    Ok(db
+        .all::<Id>(SQL, params![commands, reason, now])
+        .await?
+        .into_iter()
+        .map(|id| id.0)
+        .collect())
+}
+
+struct Id(i64);
+
+impl FromRow for Id {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        row.int("id").map(Self)
+    }
+}
+
+/// What came of a heartbeat.
+pub struct Heartbeat {
+    /// Until when the lease holds now.
+    pub lease_expires_dts: Micros,
+    /// Whether the run is to be killed.
+    pub kill: bool,
+}
+
+impl FromRow for Heartbeat {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { lease_expires_dts: row.int("lease_expires_dts")?, kill: row.flag("kill")? })
+    }
+}
+
+/// Notes that a worker still runs something; `None` when the lease is not its own any more. Index: primary key, run_id.
+pub async fn heartbeat(
+    db: Db,
+    run: i64,
+    lease: &str,
+    pid: Option<i64>,
+    log: Option<&str>,
+    worker: i64,
+    now: Micros,
+) -> Result<Option<Heartbeat>> {
+    const SQL: &str = "
+        -- scan: sqlite_sequence has one row a table.
+        INSERT INTO job_runner_heartbeats (run_id, pid, log, now, lease_expires_dts, kill)
+        SELECT r.id, ?3, ?4, ?6, ?6 + r.lease_seconds * 1000000,
+               EXISTS (SELECT 1
+                         FROM job_runner_kill_requests AS k
+                        WHERE k.run_id = r.id AND k.execute_dts IS NULL)
+          FROM job_runner_runs AS r
+         WHERE r.id = ?1 AND r.lease = ?2 AND r.worker_id = ?5 AND r.return_dts IS NULL
+        RETURNING lease_expires_dts, kill";
+    db.one(SQL, params![run, lease, pid, log, worker, now]).await
+}
