@@ -239,7 +239,7 @@ CREATE VIEW IF NOT EXISTS chacra_repo_touches AS
 SELECT NULL AS repo_id, NULL AS files, NULL AS size WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS chacra_repo_touched INSTEAD OF INSERT ON chacra_repo_touches BEGIN
-    UPDATE chacra_repos AS r
+    UPDATE chacra_repos
        SET files = files + NEW.files,
            size = size + NEW.size,
            modified = CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER),
@@ -249,7 +249,7 @@ CREATE TRIGGER IF NOT EXISTS chacra_repo_touched INSTEAD OF INSERT ON chacra_rep
                OR EXISTS (SELECT 1
                             FROM chacra_config AS c, json_each(c.body, '$.repos') AS rule
                            WHERE c.id = 1
-                             AND rule.key = (SELECT name FROM chacra_projects WHERE id = r.project_id)
+                             AND rule.key = (SELECT name FROM chacra_projects WHERE id = chacra_repos.project_id)
                              AND rule.value ->> 'automatic' = 0))
      WHERE id = NEW.repo_id;
 END;

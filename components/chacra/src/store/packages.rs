@@ -1,17 +1,120 @@
 //! What packages say of themselves, read from their stored content.
 
-use assay_blobs::{Chunk, Digests, Hash};
+use assay_blobs::{Blobs, Chunk, Digests, Hash};
 use assay_db::{Db, FromRow, Row, params};
+use serde_json::{Value, json};
 
 use super::blobs;
-use super::contents::Stored;
+use super::contents::{Reader, Stored};
 use super::files::Notes;
+use crate::domain::debs::{self, Member};
 use crate::domain::names::PackageKind;
+use crate::domain::rpms;
 use crate::error::Result;
 
 /// Reads a stored package. One that cannot be read is noted with the reason.
-pub async fn read(_kind: PackageKind, _chunks: &[Chunk], _size: u64) -> Result<Notes> {
-    Ok(Notes::default())
+pub async fn read(kind: PackageKind, chunks: &[Chunk], size: u64) -> Result<Notes> {
+    let mut content = Reader::new(Blobs::open().await?, chunks);
+    let (name, read) = match kind {
+        PackageKind::Deb => ("deb", deb(&mut content, size).await?),
+        PackageKind::Rpm => ("rpm", rpm(&mut content).await?),
+    };
+    let mut package = read.unwrap_or_else(|problem| json!({ "problem": problem }));
+    if let Some(fields) = package.as_object_mut() {
+        fields.insert("kind".into(), name.into());
+    }
+    let signed = package.get("signed").and_then(Value::as_bool).unwrap_or_default();
+    Ok(Notes { package: Some(package.to_string()), signed, built_by: None })
+}
+
+/// What was found, or why it cannot be read. Outside of it: the store failed.
+type Findings = Result<std::result::Result<Value, String>>;
+
+/// Walks the members of a Debian package: the control member, and whether one behind it is a signature.
+async fn deb(content: &mut Reader<'_>, size: u64) -> Findings {
+    if content.read(0, debs::MAGIC.len()).await? != debs::MAGIC {
+        return Ok(Err("it is not an ar archive".into()));
+    }
+    let (mut at, mut control, mut signed) = (8, None, false);
+    for _ in 0..debs::MOST_MEMBERS {
+        if at >= size {
+            break;
+        }
+        let member = match Member::parse(&content.read(at, debs::HEADER).await?) {
+            Ok(member) => member,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        at = at.saturating_add(60);
+        if member.padded() > size.saturating_sub(at).saturating_add(1) {
+            return Ok(Err("a member is longer than the file".into()));
+        }
+        signed |= member.is_signature();
+        if control.is_none() && member.is_control() {
+            control = Some(unpack(content, at, &member).await?);
+        }
+        at = at.saturating_add(member.padded());
+    }
+    let control = control.unwrap_or_else(|| Err("there is no control member in it".into()));
+    Ok(control.map(|control| {
+        json!({
+            "signed": signed, "name": control.name, "epoch": control.epoch, "version": control.version,
+            "release": control.revision, "arch": control.arch, "source": control.source,
+            "stanza": control.stanza, "provides": control.provides, "requires": control.requires,
+        })
+    }))
+}
+
+async fn unpack(
+    content: &mut Reader<'_>,
+    at: u64,
+    member: &Member,
+) -> Result<std::result::Result<debs::Control, String>> {
+    if member.size > debs::LARGEST_CONTROL {
+        return Ok(Err("the control member is too large".into()));
+    }
+    let size = usize::try_from(member.size).unwrap_or(usize::MAX);
+    let packed = content.read(at, size).await?;
+    Ok(debs::control(member, &packed))
+}
+
+/// Reads the two headers of an rpm.
+async fn rpm(content: &mut Reader<'_>) -> Findings {
+    let start = content.read(0, rpms::LEAD).await?;
+    if !rpms::is_lead(&start) {
+        return Ok(Err("it does not begin as an rpm does".into()));
+    }
+    let signature = match header(content, 96).await? {
+        Ok(signature) => signature,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let length = u64::try_from(signature.len()).unwrap_or(u64::MAX);
+    let signed = match rpms::Header::parse(&signature) {
+        Ok(header) => rpms::is_signed(&header),
+        Err(problem) => return Ok(Err(problem)),
+    };
+    drop(signature);
+    let at = length.div_ceil(8).saturating_mul(8).saturating_add(96);
+    let main = match header(content, at).await? {
+        Ok(main) => main,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let package = rpms::Header::parse(&main).and_then(|header| rpms::package(&header));
+    Ok(package.map(|package| {
+        json!({
+            "signed": signed, "name": package.name, "epoch": package.epoch, "version": package.version,
+            "release": package.release, "arch": package.arch, "source": package.source,
+            "files": package.files, "provides": package.provides, "requires": package.requires,
+        })
+    }))
+}
+
+/// The bytes of the header at `at`.
+async fn header(content: &mut Reader<'_>, at: u64) -> Result<std::result::Result<Vec<u8>, String>> {
+    let intro = content.read(at, rpms::INTRO).await?;
+    match rpms::header_length(&intro) {
+        Ok(length) => Ok(Ok(content.read(at, length).await?)),
+        Err(problem) => Ok(Err(problem)),
+    }
 }
 
 struct Known {
