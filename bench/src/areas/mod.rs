@@ -3,11 +3,12 @@
 //! A new area is one file here and one line in [`ALL`].
 
 mod paddles;
+mod stacktach;
 
 use std::ops::Range;
 
 /// Every area that is measured.
-pub const ALL: &[&Area] = &[&paddles::AREA];
+pub const ALL: &[&Area] = &[&paddles::AREA, &stacktach::AREA];
 
 /// The names of them.
 pub fn names() -> String {
