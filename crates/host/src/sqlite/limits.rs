@@ -31,9 +31,15 @@ impl Limit {
     /// Puts a limit on a connection; none at first.
     pub fn install(connection: &mut Connection) -> rusqlite::Result<Self> {
         let limit = Self(Arc::new(AtomicU64::new(NONE)));
-        let (progress, busy) = (limit.clone(), limit.clone());
+        let (progress, busy, commit) = (limit.clone(), limit.clone(), limit.clone());
         connection.progress_handler(STEPS, Some(move || progress.is_over()))?;
         connection.busy_handler(Some(move |tries| !busy.is_set() && wait_for_lock(tries)))?;
+        // SQLite looks at the clock once more when a write is committed already. Stopped there, it could not be undone,
+        // and running it again would do it twice.
+        connection.commit_hook(Some(move || {
+            commit.clear();
+            false
+        }))?;
         Ok(limit)
     }
 
@@ -78,4 +84,21 @@ fn wait_for_lock(tries: i32) -> bool {
         std::thread::sleep(delay(tries));
     }
     again
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SQLite looks at the clock where a statement jumps back, and at its end. This one is long and never jumps.
+    #[test]
+    fn a_write_is_not_stopped_once_it_is_committed() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let limit = Limit::install(&mut connection).unwrap();
+        LazyLock::force(&EPOCH);
+        connection.execute("CREATE TABLE t (x)", []).unwrap();
+        let sql = format!("INSERT INTO t VALUES ({})", vec!["random()"; 600].join(" + "));
+        limit.0.store(0, Ordering::Relaxed);
+        connection.execute(&sql, []).unwrap();
+    }
 }
