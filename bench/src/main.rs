@@ -1,7 +1,8 @@
 //! Measures the requests that real clients send most, in a closed loop over kept-alive connections.
 //!
-//! A package of its own, because a load generator must be built in release mode and share the machine's cores with the server it
-//! measures: one thread, HTTP by hand. [`areas`] says what is sent, [`load`] sends it, [`report`] prints what came of it.
+//! A package of its own, because a load generator must be built in release mode and share the
+//! machine's cores with the server it measures: one thread, HTTP by hand. [`areas`] says what is
+//! sent, [`load`] sends it, [`report`] prints what came of it.
 
 mod areas;
 mod load;

@@ -22,7 +22,8 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
-    /// Sends a request and reads the whole answer to it. Gives the status; the body is in [`Self::body`].
+    /// Sends a request and reads the whole answer to it. Gives the status; the body is in
+    /// [`Self::body`].
     pub async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.write_all(request).await?;
         self.buffer.clear();

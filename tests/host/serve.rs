@@ -68,7 +68,8 @@ fn too_many_requests_at_once_are_told_to_come_back() {
     let paddles = app.client(areas::PADDLES);
     let mut slow = paddles.connect();
     slow.send("POST /runs/ HTTP/1.1\r\nhost: a\r\ncontent-length: 12\r\n\r\n{\"name\"").unwrap();
-    // The slow one holds the only place once its first bytes are there; until then the others get it.
+    // The slow one holds the only place once its first bytes are there; until then the others get
+    // it.
     let plain = app.client(areas::PLAIN);
     let refused =
         (0..1000).map(|_| plain.get("/").expect_any(&[200, 503])).find(|a| a.status() == 503);

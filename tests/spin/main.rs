@@ -1,7 +1,9 @@
-//! What the built components ask of the runtime must be there in Spin 4.1, the oldest one that our README names.
+//! What the built components ask of the runtime must be there in Spin 4.1, the oldest one that our
+//! README names.
 //!
-//! Our own host links what we know of; Spin links more, but not everything that a toolchain or a dependency may start to import
-//! one day. This reads the components themselves, so such a day is seen here and not by an operator.
+//! Our own host links what we know of; Spin links more, but not everything that a toolchain or a
+//! dependency may start to import one day. This reads the components themselves, so such a day is
+//! seen here and not by an operator.
 
 use std::fs;
 use std::path::PathBuf;
@@ -73,7 +75,8 @@ fn every_component_asks_only_for_what_spin_offers() {
         let missing: Vec<_> = imports.iter().filter(|import| !is_offered(import)).collect();
         assert!(missing.is_empty(), "{name} imports what Spin 4.1 does not have: {missing:?}");
         assert!(imports.iter().any(|import| import.starts_with("wasi:")), "{name}: {imports:?}");
-        // The export that makes Spin reuse an instance; with the one of WASI 0.2 each request would get a fresh one.
+        // The export that makes Spin reuse an instance; with the one of WASI 0.2 each request would
+        // get a fresh one.
         assert!(
             exports.iter().any(|export| export == "wasi:http/handler@0.3.0"),
             "{name}: {exports:?}"

@@ -22,7 +22,8 @@ struct Own {
 }
 
 impl App {
-    /// The app that all tests of a program share: the one at `BASE_URL` if that is set, else started here.
+    /// The app that all tests of a program share: the one at `BASE_URL` if that is set, else
+    /// started here.
     pub fn start() -> &'static Self {
         static SHARED: OnceLock<App> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("BASE_URL") {
@@ -31,7 +32,8 @@ impl App {
         })
     }
 
-    /// An app of one's own, always on our host, with these variables and flags. It ends when it is dropped.
+    /// An app of one's own, always on our host, with these variables and flags. It ends when it is
+    /// dropped.
     pub fn with(variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let launch = Launch::new(variables, flags);
         let (process, address) = launch.spawn();

@@ -7,7 +7,8 @@ use serde_json::Value;
 pub struct Area {
     /// The area's name, as in `components/`.
     pub name: &'static str,
-    /// The message in an error's body, or nothing when the body has not the area's shape. Gets the request's path.
+    /// The message in an error's body, or nothing when the body has not the area's shape. Gets the
+    /// request's path.
     pub message: fn(&str, &Value) -> Option<String>,
     /// Headers that every answer carries.
     pub headers: &'static [&'static str],
@@ -25,7 +26,8 @@ pub const PADDLES: Area = Area {
     ],
 };
 
-/// Errors are `{"code": status, "title": text, "detail": text}`; the title is what clients match on.
+/// Errors are `{"code": status, "title": text, "detail": text}`; the title is what clients match
+/// on.
 pub const REFSTACK: Area = Area {
     name: "refstack",
     message: |_, body| {
@@ -39,8 +41,9 @@ pub const REFSTACK: Area = Area {
 pub const JOB_RUNNER: Area =
     Area { name: "job-runner", message: |_, body| text(body, "error"), headers: &[] };
 
-/// Below `/db` errors are `{"status": number, "message": text}`, elsewhere a table with one row under `Error`, `Message`.
-/// Notifications that were all refused are told one by one; the first one's message counts.
+/// Below `/db` errors are `{"status": number, "message": text}`, elsewhere a table with one row
+/// under `Error`, `Message`. Notifications that were all refused are told one by one; the first
+/// one's message counts.
 pub const STACKTACH: Area = Area {
     name: "stacktach",
     message: |path, body| {

@@ -80,7 +80,11 @@ fn check_json(reply: &Reply) -> Result<(), String> {
     if reply.body.is_empty() {
         // An empty `text/json` is what stacktach says of an event that is not there.
         let is_text = reply.header("content-type").is_some_and(|t| t.starts_with("text/json"));
-        return if reply.status == 304 || is_text { Ok(()) } else { Err("JSON without a body".into()) };
+        return if reply.status == 304 || is_text {
+            Ok(())
+        } else {
+            Err("JSON without a body".into())
+        };
     }
     if reply.header("content-length").is_none() {
         return Err("JSON without a content-length".into());

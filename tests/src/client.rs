@@ -70,7 +70,8 @@ impl Client {
         self.request("PATCH", path).body(body)
     }
 
-    /// A request with any method, still without a body. The path is sent as it stands, so encode it where needed.
+    /// A request with any method, still without a body. The path is sent as it stands, so encode it
+    /// where needed.
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
         Request {
             client: self,
@@ -86,7 +87,8 @@ impl Client {
         Connection::open(&self.address).expect("a connection")
     }
 
-    /// Sends exactly these bytes on a connection of their own. The answer, if any comes, is not checked.
+    /// Sends exactly these bytes on a connection of their own. The answer, if any comes, is not
+    /// checked.
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> std::io::Result<Reply> {
         let mut connection = self.connect();
         connection.send(bytes)?;
@@ -144,7 +146,8 @@ pub struct Request<'c> {
 }
 
 impl Request<'_> {
-    /// Adds a header, or replaces the one of that name: also `host`, `content-type` and `content-length`.
+    /// Adds a header, or replaces the one of that name: also `host`, `content-type` and
+    /// `content-length`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -191,7 +194,8 @@ impl Request<'_> {
         answer
     }
 
-    /// Sends the request to an app that may die meanwhile: no answer is an error, not a failed test.
+    /// Sends the request to an app that may die meanwhile: no answer is an error, not a failed
+    /// test.
     #[track_caller]
     pub fn attempt(self) -> std::io::Result<Answer> {
         let reply = self.exchange()?;

@@ -6,10 +6,12 @@ use std::process::{Command, Output};
 
 use crate::{scratch, workspace};
 
-/// The Python interpreter that has the clients of `area`, about to run the driver `tests/clients/<driver>`.
+/// The Python interpreter that has the clients of `area`, about to run the driver
+/// `tests/clients/<driver>`.
 ///
-/// Its home is an empty folder, so that no setting of the machine's user gets in. Panics when the clients are not
-/// installed as `tests/clients/requirements/<area>.txt` wants them: a test of clients is never skipped in silence.
+/// Its home is an empty folder, so that no setting of the machine's user gets in. Panics when the
+/// clients are not installed as `tests/clients/requirements/<area>.txt` wants them: a test of
+/// clients is never skipped in silence.
 pub fn python(area: &str, driver: &str) -> Command {
     let mut command = Command::new(installed(area).join("bin/python"));
     command.arg(workspace().join("tests/clients").join(driver)).env("HOME", scratch(area));

@@ -11,8 +11,9 @@
 //! assert_eq!(runs[&run]["status"], "pending");
 //! ```
 //!
-//! [`App`] is the program under test, [`Client`] sends requests to it in the name of one area, and each [`Answer`] has
-//! passed the rules that hold everywhere (`checks`) before a test sees it. [`clients`] finds the real client programs.
+//! [`App`] is the program under test, [`Client`] sends requests to it in the name of one area, and
+//! each [`Answer`] has passed the rules that hold everywhere (`checks`) before a test sees it.
+//! [`clients`] finds the real client programs.
 
 mod answer;
 mod app;

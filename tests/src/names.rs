@@ -9,7 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::workspace;
 
-/// Differs from run to run, because the store behind `BASE_URL` may hold what an earlier run left there.
+/// Differs from run to run, because the store behind `BASE_URL` may hold what an earlier run left
+/// there.
 static RUN: LazyLock<String> = LazyLock::new(|| {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
     format!("{:x}{:x}", process::id(), now.as_millis() & 0xff_ffff)
@@ -21,8 +22,8 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{}-{}", *RUN, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A new, empty folder below `target/`. It begins with the number of this process, by which `cargo xtask test` knows when
-/// nobody needs it any more.
+/// A new, empty folder below `target/`. It begins with the number of this process, by which `cargo
+/// xtask test` knows when nobody needs it any more.
 pub fn scratch(name: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

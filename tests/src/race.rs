@@ -3,7 +3,8 @@
 use std::sync::Barrier;
 use std::thread;
 
-/// Runs `work(0)` to `work(n - 1)` on `n` threads that start together, and gives their results in that order.
+/// Runs `work(0)` to `work(n - 1)` on `n` threads that start together, and gives their results in
+/// that order.
 pub fn race<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (work, start) = (&work, &Barrier::new(n));
     thread::scope(|scope| {

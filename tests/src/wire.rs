@@ -37,7 +37,8 @@ thread_local! {
 /// Sends one whole request and reads the answer to it.
 pub fn exchange(address: &str, request: &[u8], to_head: bool) -> io::Result<Reply> {
     let mut connection = take(address)?;
-    // A server may refuse a body before it has read it; then its answer counts, not our failed write.
+    // A server may refuse a body before it has read it; then its answer counts, not our failed
+    // write.
     let sent = connection.get_mut().write_all(request);
     match (read_reply(&mut connection, to_head), sent) {
         (Ok(reply), Ok(())) => {
@@ -71,7 +72,8 @@ impl Connection {
         self.0.get_mut().shutdown(std::net::Shutdown::Write)
     }
 
-    /// Reads one answer, which is not checked. That of a HEAD would need to know that it has no body.
+    /// Reads one answer, which is not checked. That of a HEAD would need to know that it has no
+    /// body.
     pub fn read(&mut self) -> io::Result<Reply> {
         read_reply(&mut self.0, false)
     }
@@ -85,7 +87,8 @@ fn take(address: &str) -> io::Result<BufReader<TcpStream>> {
     }
 }
 
-/// Whether the other side has not hung up; anything sent by it between two answers is a fault of the server.
+/// Whether the other side has not hung up; anything sent by it between two answers is a fault of
+/// the server.
 fn stands(connection: &BufReader<TcpStream>) -> io::Result<bool> {
     let stream = connection.get_ref();
     stream.set_nonblocking(true)?;

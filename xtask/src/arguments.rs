@@ -190,10 +190,10 @@ cargo xtask test [OPTIONS] [-- TEST OPTIONS]     run the tests; alone: all of th
     --with host|spin        what the API tests run against
     --base-url URL          run the API tests against an app that runs already
 
-cargo xtask bench [OPTIONS]                      measure it; `cargo xtask bench --help` lists the options
+cargo xtask bench [OPTIONS]                      measure it; --help lists the options
 cargo xtask build                                build the components and the host
 cargo xtask clients                              install the client programs that the tests use
-cargo xtask ci                                   what .ci/run does: format, lints, tests, licences, documentation
+cargo xtask ci                                   everything that .ci/run runs
 ";
 
 #[cfg(test)]
@@ -220,7 +220,8 @@ mod tests {
             quiet: false,
             rest: vec!["--log-requests".into()],
         };
-        let line = "up --with spin --listen=[::1]:80 --state-dir /tmp/x --variable a=1 --variable b= -- --log-requests";
+        let line = "up --with spin --listen=[::1]:80 --state-dir /tmp/x --variable a=1 \
+            --variable b= -- --log-requests";
         assert_eq!(parsed(line).unwrap(), Command::Up(up));
     }
 

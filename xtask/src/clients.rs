@@ -1,4 +1,5 @@
-//! Installs the real client programs that the tests run: one Python virtual environment for each area that has some.
+//! Installs the real client programs that the tests run: one Python virtual environment for each
+//! area that has some.
 
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,10 @@
-//! Every command that the README names: `cargo xtask up`, `test`, `bench`, and the steps they are made of.
+//! Every command that the README names: `cargo xtask up`, `test`, `bench`, and the steps they are
+//! made of.
 //!
-//! [`arguments`] reads the command line, [`manifest`] says which components there are, [`tools`] looks for what a machine
-//! may lack and [`run`] starts other programs. Each command has a module of its own. Nothing here is needed at run time:
-//! `up` becomes the server once everything is built.
+//! [`arguments`] reads the command line, [`manifest`] says which components there are, [`tools`]
+//! looks for what a machine may lack and [`run`] starts other programs. Each command has a module
+//! of its own. Nothing here is needed at run time: `up` becomes the server once everything is
+//! built.
 
 mod arguments;
 mod bench;

@@ -1,7 +1,8 @@
 //! What `spin.toml` says: the components, and the URLs that lead to each.
 //!
-//! This reads the few kinds of lines that our own manifest has, so that the first command of a fresh clone need not wait
-//! for a TOML parser to be compiled. Spin and the host read the file properly.
+//! This reads the few kinds of lines that our own manifest has, so that the first command of a
+//! fresh clone need not wait for a TOML parser to be compiled. Spin and the host read the file
+//! properly.
 
 use std::fs;
 use std::path::Path;

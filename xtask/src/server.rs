@@ -45,7 +45,8 @@ impl Drop for Server {
     }
 }
 
-/// Reads until a line names the address; both servers print one when they are ready. Then goes on reading.
+/// Reads until a line names the address; both servers print one when they are ready. Then goes on
+/// reading.
 fn wait_for(base_url: &str, output: impl std::io::Read + Send + 'static) -> Result<()> {
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
     lines.find(|line| line.contains(base_url)).context("the server ended before it was ready")?;

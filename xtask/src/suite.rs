@@ -64,7 +64,8 @@ fn api(options: &Test) -> Result<()> {
     run(test.env("ASSAY_HOST", build::host_program()).arg("--").args(&options.rest))
 }
 
-/// Removes the folders that earlier test programs left for inspection, but not those of one that runs beside us.
+/// Removes the folders that earlier test programs left for inspection, but not those of one that
+/// runs beside us.
 fn clear() -> Result<()> {
     let Ok(left) = fs::read_dir(target("tests")) else { return Ok(()) };
     for folder in left {
@@ -76,7 +77,8 @@ fn clear() -> Result<()> {
     Ok(())
 }
 
-/// Whether the process lives whose number a folder's name begins with. Where there is no `/proc`, none does.
+/// Whether the process lives whose number a folder's name begins with. Where there is no `/proc`,
+/// none does.
 fn is_in_use(name: &str) -> bool {
     let process = name.split('-').next().unwrap_or_default();
     !process.is_empty() && Path::new("/proc").join(process).exists()

@@ -21,18 +21,23 @@ pub fn wasm_target() -> Result<()> {
     announce(&format!("adding the target {WASM}"));
     let added = run(Command::new("rustup").args(["target", "add", WASM]));
     added.with_context(|| {
-        format!("the Rust target {WASM} is missing; `rustup target add {WASM}` adds it, with rustup from https://rustup.rs")
+        format!(
+            "the Rust target {WASM} is missing; `rustup target add {WASM}` adds it, \
+             with rustup from https://rustup.rs"
+        )
     })
 }
 
 /// The Spin CLI, if it is new enough to run our components.
 pub fn spin() -> Result<()> {
     let said = spin_version()?.context(
-        "spin is missing; get Spin 4.1 or newer from https://spinframework.dev, or leave out `--with spin`",
+        "spin is missing; get Spin 4.1 or newer from https://spinframework.dev, \
+         or leave out `--with spin`",
     )?;
     ensure!(
         version(&said) >= Some((4, 1)),
-        "this is `{said}`, but our components need Spin 4.1 or newer (WASI 0.3.0): https://spinframework.dev"
+        "this is `{said}`, but our components need Spin 4.1 or newer (WASI 0.3.0): \
+         https://spinframework.dev"
     );
     Ok(())
 }
@@ -58,7 +63,8 @@ pub fn python() -> Result<PathBuf> {
     )
 }
 
-/// Major and minor number from the first word that begins with a digit: `spin 4.1.0-pre0 (x)` gives 4, 1.
+/// Major and minor number from the first word that begins with a digit: `spin 4.1.0-pre0 (x)` gives
+/// 4, 1.
 fn version(said: &str) -> Option<(u32, u32)> {
     let word =
         said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;

@@ -1,4 +1,5 @@
-//! Paddles: teuthology reports every change of every job and polls runs; web pages list runs and open them.
+//! Paddles: teuthology reports every change of every job and polls runs; web pages list runs and
+//! open them.
 
 use serde_json::{Value, json};
 
@@ -30,7 +31,8 @@ const HOT: &[Hot] = &[
     Hot { name: "list runs of a branch", read: true, status: 200, request: list_branch },
 ];
 
-/// In a run of 30: 20 pass, 2 fail, 1 is dead, and the rest is still to do, which is what updates go to.
+/// In a run of 30: 20 pass, 2 fail, 1 is dead, and the rest is still to do, which is what updates
+/// go to.
 fn status(item: u64) -> &'static str {
     match item % 30 {
         0..20 => "pass",
@@ -76,7 +78,7 @@ fn job(id: &str, item: u64, status: &str, size: Size) -> Value {
         "sha1": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c",
         "roles": [["mon.a", "osd.0"], ["mon.b", "osd.1"]],
         "overrides": { "ceph": { "conf": "x".repeat(size.item_bytes.saturating_sub(500)) } },
-        "failure_reason": if status == "fail" { json!("Command failed on gibba1 with status 1") } else { Value::Null },
+        "failure_reason": (status == "fail").then_some("Command failed on gibba1 with status 1"),
     })
 }
 
