@@ -1,6 +1,7 @@
 -- Makes an upload a result. ?1 id, ?2 upload, ?3 cpid, ?4 duration, ?5 now, ?6 format, ?7 truncated, ?8 size, ?9 sha256,
 -- ?10 test, ?11 owner, ?12 whether the owner is an admin, ?13 shared, ?14 guideline, ?15 target, ?16 token hash,
 -- ?17 summary, ?18 stream files, ?19 tests, ?20 attachments. Gives nothing when the test is not there, or has these bytes.
+-- scan: the trigger puts the names of this one upload in order, which it has picked by the primary key.
 INSERT INTO refstack_new_result (id, upload, cpid, duration_seconds, created_at, format, truncated, size, sha256, test_id,
                                  product_version_id, owner, shared, guideline, target, token_hash, summary,
                                  stream_files, tests, files)
