@@ -1,5 +1,6 @@
 //! Stacktach over HTTP: one file for each URL of the area, and one for each rule that holds for many of them.
 
+mod clients;
 mod facts;
 mod feed;
 mod ingest;

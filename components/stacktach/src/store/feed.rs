@@ -7,7 +7,7 @@ use assay_db::{Db, FromRow, Result, Row, params, wire_time};
 const MOST_LOOKED_AT: i64 = 20_000;
 
 /// Which events are followed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
     /// Of this service.
     pub service: Option<i64>,
@@ -101,7 +101,9 @@ async fn read(
     filter: &Filter<'_>,
 ) -> Result<Option<Piece>> {
     let Filter { service, deployment, event, instance } = filter;
-    let params = params![after, limit, MOST_LOOKED_AT, *service, *deployment, *event, *instance];
+    // Without a filter each event that is looked at is one that is given.
+    let looked_at = if *filter == Filter::default() { limit } else { MOST_LOOKED_AT };
+    let params = params![after, limit, looked_at, *service, *deployment, *event, *instance];
     db.one(sql, params).await
 }
 
