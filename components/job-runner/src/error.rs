@@ -5,7 +5,7 @@
 
 use assay_db as db;
 use assay_web::body::Refusal;
-use axum::Json;
+use assay_web::json::JsonText;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -136,7 +136,10 @@ impl IntoResponse for Error {
             Self::Field { field, .. } => json!({ "error": message, "field": field }),
             _ => json!({ "error": message }),
         };
-        let mut response = (self.status(), Json(body)).into_response();
+        // The router would say the length, but what the gate refuses never passes it.
+        let body = body.to_string();
+        let length = [(header::CONTENT_LENGTH, HeaderValue::from(body.len()))];
+        let mut response = (self.status(), length, JsonText(body)).into_response();
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
