@@ -8,7 +8,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::handlers::{
     confirm, db_stats, db_usage, deployments, events, feed, instances, kpi, maintenance, names,
-    notifications, pages, rejected, reports, tenants, timings, usage,
+    notifications, pages, reconciles, rejected, reports, tenants, timings, usage, verifier,
 };
 
 /// The table, built once per instance.
@@ -65,6 +65,8 @@ pub static ROUTES: LazyLock<Router> = LazyLock::new(|| {
         // what comes in
         .route("/stacktach/notifications", post(notifications::create))
         .route("/stacktach/{deployment}/data", post(notifications::create_from_form))
+        .route("/stacktach/reconciles", post(reconciles::create))
+        .route("/stacktach/verifier/run", post(verifier::run))
         .route("/stacktach/reports", post(reports::create))
         .route("/stacktach/deployments", post(deployments::create))
         .route("/stacktach/rejected", get(rejected::list))

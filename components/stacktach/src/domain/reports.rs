@@ -273,7 +273,10 @@ mod tests {
     fn an_audit_is_a_table_with_something_before_it() {
         assert!(audit("n", (0, 1), "[]").ends_with(r#""Count"]]"#));
         let one = audit("n", (0, 0), "[[1]]");
-        assert!(one.starts_with(r#"[{"period_end":"1970-01-01 00:00:00","#), "{one}");
+        assert!(
+            one.starts_with(r#"[{"report":"n","period_start":"1970-01-01 00:00:00","#),
+            "{one}"
+        );
         assert!(one.ends_with(r#""Count"],[1]]"#));
     }
 }

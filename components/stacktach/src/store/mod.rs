@@ -14,6 +14,7 @@ pub mod instances;
 pub mod listings;
 pub mod names;
 pub mod prunes;
+pub mod reconciles;
 pub mod rejected;
 pub mod reports;
 pub mod rows;
@@ -23,6 +24,7 @@ pub mod tenants;
 pub mod timings;
 pub mod trackers;
 pub mod usage;
+pub mod verifications;
 pub mod watches;
 
 use assay_db::{Db, Migrations};
