@@ -1,6 +1,13 @@
-//! job-runner over HTTP: one file for each URL of the area, and one for each rule that holds for many of them.
+//! Job-runner over HTTP: one file for each group of URLs of the area; when and where jobs run is in `scheduling`.
 
-mod claim;
-mod heartbeat;
-mod lab;
+mod acceptance;
+mod accounts;
+mod administration;
+mod authentication;
+mod bad_input;
+mod lists;
+mod races;
+mod returns;
+mod runs;
 mod scheduling;
+mod visibility;

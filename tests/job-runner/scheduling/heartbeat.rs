@@ -3,7 +3,7 @@
 use assay_tests::{App, Value, json, race};
 use std::time::Duration;
 
-use crate::lab::{self, Lab, Worker, id, uri};
+use super::lab::{self, Lab, Worker, id, uri};
 
 fn beat(run: &Value) -> String {
     format!("{}heartbeat/", uri(run))

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::lab::{Lab, ZONE, id, uri};
+use super::lab::{Lab, ZONE, id, uri};
 
 /// The one run of a job in this state.
 #[track_caller]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use assay_tests::{Value, json, race};
 
-use crate::lab::{self, Lab, id, uri};
+use super::lab::{self, Lab, id, uri};
 
 const CLAIM: &str = "/api/v1/run/claim/";
 

@@ -1,4 +1,4 @@
-//! A small lab to test in: who asks (operator, bridge, workers that sign), and what there is to run.
+//! A lab whose size each test chooses: who asks (operator, bridge, workers that sign), and what there is to run.
 
 use std::sync::OnceLock;
 

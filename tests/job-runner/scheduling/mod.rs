@@ -1,0 +1,11 @@
+//! When and where jobs run: section 5.3 to 7 of the contract, one file for each URL or rule, in labs of many workers.
+
+mod broadcast;
+mod claim;
+mod health_check;
+mod heartbeat;
+mod lab;
+mod notifications;
+mod returns;
+mod stats;
+mod upcoming;
