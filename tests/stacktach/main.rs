@@ -1,6 +1,12 @@
 //! Stacktach over HTTP: one file for each URL of the area, and one for each rule that holds for many of them.
 
+mod audits;
 mod clients;
+mod db_confirm;
+mod db_repair;
+mod db_stats;
+mod db_tenant;
+mod db_usage;
 mod facts;
 mod feed;
 mod ingest;
@@ -9,6 +15,7 @@ mod ingest_races;
 mod instances;
 mod kpi;
 mod maintenance;
+mod reports;
 mod search;
 mod show;
 mod stacky;
@@ -17,6 +24,7 @@ mod timings;
 mod token;
 mod usage;
 mod uuid;
+mod verifier;
 mod versioned;
 mod watch;
 
