@@ -229,7 +229,7 @@ mod tests {
         one.set(key.clone(), vec![8]).await.unwrap();
         assert_eq!(one.get(key.clone()).await.unwrap(), Some(vec![8]));
         assert_eq!(two.get(key.clone()).await.unwrap(), None);
-        assert_eq!(one.keys().await.unwrap(), [key.clone()]);
+        assert_eq!(one.keys().await.unwrap(), std::slice::from_ref(&key));
         assert!(one.exists(key.clone()).await.unwrap());
         one.delete(key.clone()).await.unwrap();
         assert!(!one.exists(key.clone()).await.unwrap());

@@ -2,6 +2,16 @@
 //!
 //! It behaves as Spin 4.1 does in everything that the manifest uses, and refuses what it does not know. Start reading at
 //! [`server`], where requests come in, and [`instances`], where they go.
+//!
+//! Where the two differ, this one is the stricter:
+//! - a manifest field it does not know, a route that stands twice, a variable without a value or an import that it does
+//!   not have: an error at start;
+//! - a request without a proper `Host`, or with a header that is not UTF-8: 400 (Spin: 500 or a closed connection);
+//! - `spin-` headers that a client sends are replaced (Spin: kept beside its own);
+//! - two statements in one SQL string: an error (Spin: the second is dropped);
+//! - keys and values of a key-value store are limited (see [`key_value`]);
+//! - a chunked body that is cut by a trap breaks the connection;
+//! - more requests at a time than `--max-concurrent`: 503.
 
 mod cli;
 mod components;

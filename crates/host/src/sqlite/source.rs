@@ -21,6 +21,9 @@ const STATEMENTS: usize = 4096;
 /// Connections kept for each component.
 const IDLE: usize = 8;
 
+/// A connection that the requests of an instance share.
+pub type Shared = Arc<Mutex<Database>>;
+
 /// A database file.
 pub struct Source {
     /// Where it is.
@@ -29,7 +32,7 @@ pub struct Source {
     pub check_plans: bool,
     writers: Arc<Mutex<()>>,
     /// Connections without a guest, by component.
-    idle: std::sync::Mutex<HashMap<Arc<str>, Vec<Arc<Mutex<Database>>>>>,
+    idle: std::sync::Mutex<HashMap<Arc<str>, Vec<Shared>>>,
     statements: RwLock<HashMap<Box<str>, Arc<Habits>>>,
 }
 
@@ -55,7 +58,7 @@ impl Source {
     }
 
     /// A connection for a component: one that an instance of it had before, or a new one.
-    pub fn connect(&self, component: &Arc<str>) -> rusqlite::Result<Arc<Mutex<Database>>> {
+    pub fn connect(&self, component: &Arc<str>) -> rusqlite::Result<Shared> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle.get_mut(component).and_then(Vec::pop);
         drop(idle);
@@ -66,7 +69,7 @@ impl Source {
     }
 
     /// Takes a connection back, when its guest is gone, for the next one.
-    pub fn give_back(&self, component: &Arc<str>, database: &mut Arc<Mutex<Database>>) {
+    pub fn give_back(&self, component: &Arc<str>, database: &mut Shared) {
         if Arc::get_mut(database).is_some_and(|database| database.get_mut().renew()) {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             let idle = idle.entry(component.clone()).or_default();
