@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::store;
 
-/// The page may load its own script and ask its own server, nothing else; its style and bars are in the page.
+/// The page may load its own script and ask its own server, nothing else; its style is in the page.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'",
 );

@@ -46,7 +46,8 @@ macro_rules! piece {
             " AND id > ?1 ORDER BY id LIMIT ?3)
              ),
              picked AS MATERIALIZED (
-                 SELECT id, svc, deployment_id, when_us, event, host, instance, request_id, routing_key, error
+                 SELECT id, svc, deployment_id, when_us, event, host, instance, request_id,
+                        routing_key
                    FROM ",
             $from,
             " AND id > ?1 AND id <= (SELECT id FROM edge) AND ",
@@ -56,14 +57,16 @@ macro_rules! piece {
              )
              SELECT (SELECT json_group_array(json_object(
                                 'id', p.id,
-                                'service', CASE p.svc WHEN 1 THEN 'nova' WHEN 2 THEN 'glance' ELSE 'generic' END,
+                                'service', CASE p.svc WHEN 1 THEN 'nova'
+                                                      WHEN 2 THEN 'glance' ELSE 'generic' END,
                                 'deployment', d.name, 'when', ",
             wire_time!("p.when_us"),
             ", 'event', p.event, 'host', p.host, 'instance', p.instance, 'request_id', p.request_id,
                                 'routing_key', p.routing_key))
                        FROM picked AS p
                       CROSS JOIN stacktach_deployments AS d ON d.id = p.deployment_id) AS events,
-                    iif((SELECT count(*) FROM picked) = ?2, (SELECT ifnull(max(id), ?1) FROM picked),
+                    iif((SELECT count(*) FROM picked) = ?2,
+                        (SELECT ifnull(max(id), ?1) FROM picked),
                         (SELECT id FROM edge)) AS next"
         )
     };
@@ -111,7 +114,8 @@ async fn read(
 /// `stacktach_events_by_error`.
 pub async fn errors_by_text(db: Db, after: i64, limit: i64) -> Result<String> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('error', error, 'count', n, 'first', first, 'last', last))
+        SELECT json_group_array(json_object('error', error, 'count', n,
+                                            'first', first, 'last', last))
           FROM (SELECT error, count(*) AS n, min(id) AS first, max(id) AS last
                   FROM (SELECT id, error
                           FROM stacktach_events INDEXED BY stacktach_events_of_errors
@@ -150,7 +154,8 @@ pub async fn verified(db: Db, after: i64, limit: i64) -> Result<Option<Piece>> {
          SELECT (SELECT json_group_array(json_object(
                             'id', p.id,
                             'service', iif(p.svc = 1, 'nova', 'glance'),
-                            'event_type', iif(p.svc = 1, 'compute.instance.exists.verified', 'image.exists.verified'),
+                            'event_type', iif(p.svc = 1, 'compute.instance.exists', 'image.exists')
+                                          || '.verified',
                             'message_id', p.message_id || '-verified-' || p.exists_id,
                             'original_message_id', p.message_id,
                             'status', p.status,

@@ -11,20 +11,26 @@ pub async fn show(db: Db) -> Result<String> {
          SELECT json_object(
              'events', (SELECT ifnull(sum(n), 0) FROM stacktach_names),
              'services', json((SELECT json_group_object(name, n)
-                            FROM (SELECT CASE svc WHEN 1 THEN 'nova' WHEN 2 THEN 'glance' ELSE 'generic' END AS name,
+                            FROM (SELECT CASE svc WHEN 1 THEN 'nova'
+                                                   WHEN 2 THEN 'glance' ELSE 'generic' END AS name,
                                          sum(n) AS n
                                     FROM stacktach_names GROUP BY svc))),
              'deployments', json((SELECT json_group_array(json_object(
                      'id', id, 'name', name, 'events', events, 'bytes', bytes, 'newest', ",
         wire_time!("newest_us"),
         ", 'lag_seconds', (?1 - newest_us) / 1000000))
-                 FROM (SELECT id, name, events, bytes, newest_us FROM stacktach_deployments ORDER BY name))),
+                 FROM (SELECT id, name, events, bytes, newest_us
+                         FROM stacktach_deployments
+                        ORDER BY name))),
              'rejected', (SELECT n FROM stacktach_counters WHERE name = 'rejected'),
              'timings', (SELECT ifnull(sum(n), 0) FROM stacktach_timing_totals),
              'exists', json((SELECT json_group_array(json_object(
-                     'service', iif(svc = 1, 'nova', 'glance'), 'status', status, 'send_status', send_status,
+                     'service', iif(svc = 1, 'nova', 'glance'), 'status', status,
+                     'send_status', send_status,
                      'count', n))
-                 FROM (SELECT svc, status, send_status, n FROM stacktach_exists_totals WHERE n > 0))),
+                 FROM (SELECT svc, status, send_status, n
+                         FROM stacktach_exists_totals
+                        WHERE n > 0))),
              'newest_id', (SELECT max(id) FROM stacktach_events),
              'oldest_id', (SELECT min(id) FROM stacktach_events))"
     );

@@ -56,7 +56,8 @@ pub async fn of_instance(db: Db, uuid: &str) -> Result<String> {
         "SELECT json_group_array(json(cells))
            FROM (SELECT json_array('?', 'Event', 'Time (secs)') AS cells
                   UNION ALL
-                 SELECT json_array(CASE WHEN t.end_us IS NULL THEN 'S' WHEN t.start_us IS NULL THEN 'E' ELSE '.' END,
+                 SELECT json_array(CASE WHEN t.end_us IS NULL THEN 'S'
+                                        WHEN t.start_us IS NULL THEN 'E' ELSE '.' END,
                                    t.name, ifnull(",
         duration!("t.diff_us"),
         ", 'n/a'))
@@ -75,7 +76,8 @@ pub async fn of_instance(db: Db, uuid: &str) -> Result<String> {
 pub async fn summary(db: Db, percentiles: &[f64]) -> Result<String> {
     const SQL: &str = concat!(
         "-- scan: one row for each operation, of which there are tens
-         SELECT json_group_array(json(substr(basic, 1, length(basic) - 1) || ifnull(more, '') || ']'))
+         SELECT json_group_array(json(substr(basic, 1, length(basic) - 1)
+                                       || ifnull(more, '') || ']'))
            FROM (SELECT json_array(t.name, t.n, ",
         duration!("t.min_us"),
         ", ",
@@ -90,7 +92,8 @@ pub async fn summary(db: Db, percentiles: &[f64]) -> Result<String> {
                                                 SELECT min(e.from_us)
                                                   FROM stacktach_bucket_edges AS e
                                                  WHERE e.from_us > h.from_us)) / 2))
-                                           FROM (SELECT from_us, sum(n) OVER (ORDER BY from_us) AS upto
+                                           FROM (SELECT from_us,
+                                                        sum(n) OVER (ORDER BY from_us) AS upto
                                                    FROM stacktach_timing_buckets
                                                   WHERE name = t.name) AS h
                                           WHERE h.upto * 100.0 >= wanted.value * t.n

@@ -36,7 +36,8 @@ pub async fn kpi(
     page: Option<Page>,
 ) -> Result<String> {
     const ALL: &str = kpi!(
-        "INDEXED BY stacktach_trackers_by_start WHERE last_timing_id IS NOT NULL AND start_us >= ?1 AND ?4 IS NULL"
+        "INDEXED BY stacktach_trackers_by_start
+         WHERE last_timing_id IS NOT NULL AND start_us >= ?1 AND ?4 IS NULL"
     );
     const OF_TENANT: &str = kpi!(
         "INDEXED BY stacktach_trackers_by_tenant

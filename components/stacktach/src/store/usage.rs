@@ -69,7 +69,8 @@ macro_rules! tables {
             Kind::Exists => rows!(
                 "stacktach_exists",
                 $filter,
-                "'UUID', 'Launched At', 'Deleted At', 'Instance Type Id', 'Instance Flavor Id', 'Message ID', 'Status'",
+                "'UUID', 'Launched At', 'Deleted At', 'Instance Type Id', 'Instance Flavor Id',
+                 'Message ID', 'Status'",
                 concat!(
                     "u.instance, ",
                     wire_time!("u.launched_us"),

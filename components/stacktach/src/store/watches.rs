@@ -58,13 +58,19 @@ macro_rules! watching {
                  HAVING count(*) = 1000
              ),
              seen AS MATERIALIZED (
-                 SELECT id, deployment_id, when_us, event, uuid, substr(routing_key, -5) = 'error' AS is_error
+                 SELECT id, deployment_id, when_us, event, uuid,
+                        substr(routing_key, -5) = 'error' AS is_error
                    FROM stacktach_events
-                  WHERE svc = ?1 AND when_us > ?2 AND when_us <= ifnull((SELECT at FROM cut), ?3) AND ",
+                  WHERE svc = ?1
+                    AND when_us > ?2
+                    AND when_us <= ifnull((SELECT at FROM cut), ?3)
+                    AND ",
             $filter,
             "     ORDER BY when_us, id
              )
-             SELECT (SELECT ifnull(max(length(event)), 0) FROM stacktach_names WHERE svc = ?1) AS longest_name,
+             SELECT (SELECT ifnull(max(length(event)), 0)
+                       FROM stacktach_names
+                      WHERE svc = ?1) AS longest_name,
                     (SELECT at FROM cut) AS cut_at,
                     (SELECT json_group_array(json(cells))
                        FROM (SELECT json_array(s.id, iif(s.is_error, 'E', ' '), substr(",
