@@ -41,3 +41,18 @@ CREATE TABLE IF NOT EXISTS refstack_challenge (
     expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS refstack_challenge_by_expiry ON refstack_challenge (expires_at);
+
+-- ---- commands ------------------------------------------------------------------------------------------------
+
+-- Makes an account with its first key, both or neither.
+CREATE VIEW IF NOT EXISTS refstack_new_account AS
+SELECT NULL AS openid, NULL AS email, NULL AS fullname, NULL AS id, NULL AS pubkey, NULL AS comment,
+       NULL AS fingerprint, NULL AS now
+ WHERE 0;
+
+CREATE TRIGGER IF NOT EXISTS refstack_account_command INSTEAD OF INSERT ON refstack_new_account BEGIN
+    INSERT INTO refstack_user (openid, email, fullname, created_at)
+    VALUES (NEW.openid, NEW.email, NEW.fullname, NEW.now);
+    INSERT INTO refstack_pubkey (id, openid, format, pubkey, comment, fingerprint, created_at)
+    VALUES (NEW.id, NEW.openid, 'ssh-rsa', NEW.pubkey, NEW.comment, NEW.fingerprint, NEW.now);
+END;

@@ -64,3 +64,34 @@ SELECT lower(substr(r, 1, 8) || '-' || substr(r, 9, 4) || '-4' || substr(r, 14, 
        'operator',
        CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)
   FROM (SELECT hex(randomblob(16)) AS r);
+
+-- ---- commands ------------------------------------------------------------------------------------------------
+
+-- Makes a vendor whose creator is its first member. The operator, who has no account, is nobody's member.
+CREATE VIEW IF NOT EXISTS refstack_new_vendor AS
+SELECT NULL AS id, NULL AS name, NULL AS description, NULL AS group_id, NULL AS openid, NULL AS default_of, NULL AS now
+ WHERE 0;
+
+CREATE TRIGGER IF NOT EXISTS refstack_vendor_command INSTEAD OF INSERT ON refstack_new_vendor BEGIN
+    INSERT INTO refstack_vendor (id, type, name, description, group_id, created_by_user, default_of, created_at,
+                                 updated_at)
+    VALUES (NEW.id, 1, NEW.name, NEW.description, NEW.group_id, NEW.openid, NEW.default_of, NEW.now, NEW.now);
+    INSERT INTO refstack_member (openid, vendor_id)
+    SELECT openid, NEW.id FROM refstack_user WHERE openid = NEW.openid;
+END;
+
+-- Makes a product with the version that has no name, and with one that has, if it is given.
+CREATE VIEW IF NOT EXISTS refstack_new_product AS
+SELECT NULL AS id, NULL AS name, NULL AS description, NULL AS organization_id, NULL AS product_type, NULL AS openid,
+       NULL AS null_version_id, NULL AS version_id, NULL AS version, NULL AS now
+ WHERE 0;
+
+CREATE TRIGGER IF NOT EXISTS refstack_product_command INSTEAD OF INSERT ON refstack_new_product BEGIN
+    INSERT INTO refstack_product (id, name, description, organization_id, product_type, created_by_user, created_at,
+                                  updated_at)
+    VALUES (NEW.id, NEW.name, NEW.description, NEW.organization_id, NEW.product_type, NEW.openid, NEW.now, NEW.now);
+    INSERT INTO refstack_product_version (id, product_id, version, created_by_user)
+    VALUES (NEW.null_version_id, NEW.id, NULL, NEW.openid);
+    INSERT INTO refstack_product_version (id, product_id, version, created_by_user)
+    SELECT NEW.version_id, NEW.id, NEW.version, NEW.openid WHERE NEW.version IS NOT NULL;
+END;

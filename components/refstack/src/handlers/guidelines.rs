@@ -13,6 +13,7 @@ use crate::asker::Asker;
 use crate::domain::guidelines::{Guideline, ListQuery, file_name};
 use crate::error::{Error, Result};
 use crate::extract::Path;
+use crate::settings;
 use crate::store::{self, guidelines};
 
 const LONGEST_FILE: usize = 4 << 20;
@@ -120,4 +121,71 @@ pub async fn delete(asker: Asker, Path(name): Path<String>) -> Result<StatusCode
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(not_there()),
     }
+}
+
+/// A file in the listing of a source.
+#[derive(Debug, serde::Deserialize)]
+struct Entry {
+    name: String,
+    #[serde(rename = "type", default)]
+    kind: String,
+    download_url: Option<String>,
+}
+
+/// `POST /v1/guidelines/refresh`: fetches the files of the operator's source. For admins. What cannot be fetched
+/// stays as it is here.
+pub async fn refresh(asker: Asker) -> Result<JsonText> {
+    asker.must_be_admin()?;
+    let source = &settings::get().await.guideline_source;
+    if source.is_empty() {
+        return Err(Error::Conflict("No guideline source is set".to_owned()));
+    }
+    let failed = || Error::Upstream("The guideline source does not answer well".to_owned());
+    let listing = fetch(source).await.ok_or_else(failed)?;
+    let entries: Vec<Entry> = serde_json::from_slice(&listing).map_err(|_| failed())?;
+    let mut counts = [("added", 0), ("updated", 0), ("unchanged", 0), ("failed", 0)];
+    for entry in entries {
+        let Some(file) = file_name(&entry.name).filter(|file| *file == entry.name) else { continue };
+        if !matches!(entry.kind.as_str(), "file" | "") {
+            continue;
+        }
+        let outcome = renew(&file, entry.download_url.as_deref()).await?;
+        for (_, count) in counts.iter_mut().filter(|(name, _)| *name == outcome) {
+            *count += 1;
+        }
+    }
+    let counts = counts.map(|(name, count)| (name.to_owned(), json!(count)));
+    Ok(JsonText(Value::Object(Map::from_iter(counts)).to_string()))
+}
+
+/// Fetches one file and keeps it if it is another one; says what came of it.
+async fn renew(file: &str, url: Option<&str>) -> Result<&'static str> {
+    let Some(url) = url else { return Ok("failed") };
+    let Some(body) = fetch(url).await else { return Ok("failed") };
+    let Ok(text) = str::from_utf8(&body) else { return Ok("failed") };
+    let too_deep = assay_web::json::depth(&body) > crate::extract::DEPTH_LIMIT;
+    if too_deep || Guideline::read(text).is_err() {
+        return Ok("failed");
+    }
+    let sha256 = hex::encode(Sha256::digest(text));
+    let db = store::open().await?;
+    let known = guidelines::by_file(db, file).await?;
+    if known.is_some_and(|known| known.sha256 == sha256) {
+        return Ok("unchanged");
+    }
+    let new = guidelines::keep(db, file, text, &sha256, url).await?;
+    Ok(if new { "added" } else { "updated" })
+}
+
+/// The body of a good answer of another server.
+async fn fetch(url: &str) -> Option<bytes::Bytes> {
+    let request = http::Request::get(url)
+        .header(header::USER_AGENT, "assay-refstack")
+        .body(spin_sdk::http::EmptyBody::new())
+        .ok()?;
+    let response = spin_sdk::http::send(request).await.ok()?;
+    if !response.status().is_success() {
+        return None;
+    }
+    body::read(Body::new(response.into_body()), LONGEST_FILE).await.ok()
 }

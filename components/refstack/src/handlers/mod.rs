@@ -1,14 +1,24 @@
 //! What each URL does: one file per resource.
 
+pub mod auth;
+pub mod badge;
 pub mod clouds;
 pub mod csv;
+pub mod details;
+pub mod fields;
 pub mod guidelines;
+pub mod junit;
 pub mod meta;
 pub mod pages;
+pub mod products;
+pub mod profile;
+pub mod reports;
 pub mod results;
 pub mod runners;
 pub mod submit;
 pub mod tests;
+pub mod vendors;
+pub mod xml;
 
 use assay_web::query::Query;
 use axum::extract::FromRequestParts;

@@ -35,6 +35,32 @@ pub async fn create(request: http::Request<Body>) -> Result<(StatusCode, JsonTex
     submit(request, Door::Results).await
 }
 
+/// `GET /v1/results/schema`: what an upload looks like (JSON schema, draft 4).
+pub async fn schema() -> JsonText {
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "type": "object",
+        "properties": {
+            "cpid": { "type": "string", "maxLength": LONGEST_CPID },
+            "duration_seconds": { "type": "integer", "minimum": 0, "maximum": i32::MAX },
+            "results": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "name": { "type": "string", "minLength": 1, "maxLength": 512 },
+                        "uuid": { "type": "string", "maxLength": 36 },
+                    },
+                    "required": ["name"],
+                },
+            },
+        },
+        "required": ["cpid", "duration_seconds", "results"],
+        "additionalProperties": false,
+    });
+    JsonText(schema.to_string())
+}
+
 /// What an upload is to become.
 struct Wanted {
     test_id: Option<i64>,

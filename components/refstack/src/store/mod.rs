@@ -1,7 +1,10 @@
 //! One file per table: the only SQL of the area, and `migrations/`.
 
+pub mod accounts;
 pub mod clouds;
+pub mod details;
 pub mod guidelines;
+pub mod products;
 pub mod result_lists;
 pub mod results;
 pub mod statuses;
@@ -9,6 +12,7 @@ pub mod tests;
 pub mod tokens;
 pub mod uploads;
 pub mod users;
+pub mod vendors;
 
 use assay_db::{Db, Migrations};
 

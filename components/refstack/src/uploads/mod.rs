@@ -5,6 +5,7 @@
 //! until [`crate::store::results::create`] names it; whatever stops an upload on its way calls [`Upload::abandon`].
 
 pub mod bodies;
+pub mod excerpts;
 pub mod gunzip;
 pub mod intake;
 pub mod stage;

@@ -1,0 +1,239 @@
+//! What is in a result: its tests, attachments and file, and how it differs from others.
+
+use std::borrow::Cow;
+
+use assay_blobs::Blobs;
+use assay_db::Db;
+use assay_web::json::JsonText;
+use assay_web::query::Query;
+use assay_web::stream::sized;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::stream;
+use http::{HeaderName, HeaderValue, header};
+use serde_json::Value;
+
+use super::results::readable;
+use super::{csv, junit};
+use crate::domain::pages::Page;
+use crate::domain::rows::Test;
+use crate::error::{Error, Result};
+use crate::extract::Path;
+use crate::settings;
+use crate::store::details::{self, TestFilter};
+use crate::store::results::{Known, Reader};
+use crate::store::{self, uploads};
+use crate::uploads::excerpts;
+
+const DEFAULT_PAGE: i64 = 100;
+const LARGEST_PAGE: i64 = 1000;
+const MOST_RUNS: i64 = 1000;
+const NOT_YOURS: &str = "Attachments and files are for the owner of the result.";
+/// Types that a browser would run or render.
+const ACTIVE: [&str; 5] = ["html", "svg", "xml", "script", "xhtml"];
+
+/// Whether the asker may see what a cloud's owner may not want everybody to see.
+async fn may_see_details(known: &Known) -> bool {
+    known.role.owns() || settings::get().await.public_details
+}
+
+/// `GET /v1/results/{id}/tests`: every test of the run, as JSON, CSV or JUnit.
+pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Result<Response> {
+    let known = readable(&reader, &id).await?;
+    let filter = filter(&query, may_see_details(&known).await)?;
+    let db = store::open().await?;
+    let download = query.get("download") == Some("1");
+    match query.non_empty("format") {
+        None | Some("json") => {}
+        Some("csv") => {
+            let body = rows(db, known.upload, filter, csv_header(), csv_row, String::new());
+            return Ok(csv::answer(body, &format!("{id}.csv"), download));
+        }
+        Some("junit") => {
+            let all = TestFilter { sort: "index", ..TestFilter::default() };
+            let head = junit::head(&id, &known.summary);
+            let body = rows(db, known.upload, all, head, junit::case, junit::foot());
+            return Ok(junit::answer(body, &id, download));
+        }
+        Some(_) => return Err(Error::invalid("Invalid format")),
+    }
+    let (number, size) = (query.get("page"), query.get("per_page"));
+    let page = Page::parse(number, size, DEFAULT_PAGE, LARGEST_PAGE).map_err(Error::invalid)?;
+    let found = details::tests(db, known.upload, &filter, page).await?;
+    let (tests, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
+    let pagination = page.of(count).map_err(Error::invalid)?;
+    let more = format!("\"summary\":{}", known.summary);
+    let text = super::with_more(&super::listing("tests", &tests, &pagination), &more);
+    let mut response = JsonText(text).into_response();
+    if download {
+        csv::attach(&mut response, &format!("{id}.json"));
+    }
+    Ok(response)
+}
+
+fn filter(query: &Query, attachments: bool) -> Result<TestFilter> {
+    let text = |name| query.non_empty(name).map(str::to_owned);
+    let statuses = query.non_empty("status").map(|words| {
+        let words: Vec<Value> = words.split(',').map(|word| Value::from(word.trim())).collect();
+        Value::from(words).to_string()
+    });
+    let sort = match query.non_empty("sort") {
+        None | Some("index") => "index",
+        Some("duration") => "duration",
+        Some("name") => "name",
+        Some(_) => return Err(Error::invalid("Invalid sort")),
+    };
+    let (worker, tag, name) = (text("worker"), text("tag"), text("name"));
+    Ok(TestFilter { statuses, worker, tag, name, sort, attachments })
+}
+
+/// All tests as a text that is made while it is sent, a thousand tests at a time.
+fn rows(
+    db: Db,
+    upload: i64,
+    filter: TestFilter,
+    head: String,
+    row: fn(&Test<'_>) -> String,
+    foot: String,
+) -> Body {
+    let start = (-1_i64, Some(head), Some(foot));
+    Body::from_stream(stream::try_unfold(start, move |(after, head, foot)| {
+        let filter = filter.clone();
+        async move {
+            let Some(foot) = foot else { return Ok::<_, assay_db::Error>(None) };
+            let text = details::next_tests(db, upload, after, &filter).await?;
+            let tests: Vec<Test<'_>> = serde_json::from_str(&text)
+                .map_err(|error| assay_db::Error::Failed(error.to_string()))?;
+            let mut piece = head.unwrap_or_default();
+            piece.extend(tests.iter().map(row));
+            let Some(last) = tests.last() else {
+                piece.push_str(&foot);
+                return Ok(Some((Bytes::from(piece), (after, None, None))));
+            };
+            let after = i64::try_from(last.index).unwrap_or(i64::MAX);
+            Ok(Some((Bytes::from(piece), (after, None, Some(foot)))))
+        }
+    }))
+}
+
+const COLUMNS: [&str; 11] = [
+    "index", "id", "name", "uuid", "status", "attempt", "worker", "tags", "started_at", "stopped_at",
+    "duration",
+];
+
+fn csv_header() -> String {
+    csv::line(COLUMNS.map(Cow::Borrowed))
+}
+
+fn csv_row(test: &Test<'_>) -> String {
+    let text = |text: &Option<Cow<'_, str>>| Cow::Owned(text.as_deref().unwrap_or_default().to_owned());
+    let duration = test.duration.map(|seconds| seconds.to_string()).unwrap_or_default();
+    csv::line([
+        Cow::Owned(test.index.to_string()),
+        Cow::Borrowed(&*test.id),
+        Cow::Borrowed(&*test.name),
+        text(&test.uuid),
+        Cow::Borrowed(&*test.status),
+        Cow::Owned(test.attempt.to_string()),
+        text(&test.worker),
+        Cow::Owned(test.tags.join(" ")),
+        text(&test.started_at),
+        text(&test.stopped_at),
+        Cow::Owned(duration),
+    ])
+}
+
+/// `GET /v1/results/{id}/tests/{index}/attachments/{name}`: one attachment.
+pub async fn attachment(
+    reader: Reader,
+    Path((id, index, name)): Path<(String, String, String)>,
+) -> Result<Response> {
+    let known = readable(&reader, &id).await?;
+    if !may_see_details(&known).await {
+        return Err(Error::forbidden(NOT_YOURS));
+    }
+    let not_there = || Error::NotThere(format!("Attachment {name} not found"));
+    let index: i64 = index.parse().map_err(|_| not_there())?;
+    let db = store::open().await?;
+    let found = details::attachment(db, known.upload, index, &name).await?;
+    let found = found.ok_or_else(not_there)?;
+    let stored = uploads::by_id(db, known.upload).await?.ok_or_else(not_there)?;
+    let pieces = excerpts::read(Blobs::open().await?, stored.chunks(), found.pieces());
+    let mut response = sized(pieces, found.size).into_response();
+    headers(&mut response, &found.mime, &name);
+    Ok(response)
+}
+
+/// `GET /v1/results/{id}/file`: the upload, byte for byte.
+pub async fn file(reader: Reader, Path(id): Path<String>) -> Result<Response> {
+    let known = readable(&reader, &id).await?;
+    whole_file(&known, &id).await
+}
+
+/// `GET /v1/download-result/{test_id}`: the file of the latest result of a test.
+pub async fn of_test(reader: Reader, Path(test_id): Path<String>) -> Result<Response> {
+    let number = super::runners::test_id(Some(&test_id))?;
+    let id = details::latest_of_test(store::open().await?, number).await?;
+    let id = id.ok_or_else(|| Error::NotThere(format!("Test {test_id} has no result")))?;
+    let known = readable(&reader, &id).await?;
+    whole_file(&known, &id).await
+}
+
+async fn whole_file(known: &Known, id: &str) -> Result<Response> {
+    if !may_see_details(known).await {
+        return Err(Error::forbidden(NOT_YOURS));
+    }
+    let not_there = || Error::NotThere(format!("Test result {id} not found"));
+    let stored = uploads::by_id(store::open().await?, known.upload).await?.ok_or_else(not_there)?;
+    let size = u64::try_from(known.size).unwrap_or_default();
+    let content = Blobs::open().await?.read(stored.chunks(), 0..size);
+    let (mime, end) = match known.format.as_str() {
+        "json" => ("application/json", "json"),
+        _ => ("application/octet-stream", "subunit"),
+    };
+    let mut response = sized(content, size).into_response();
+    headers(&mut response, mime, &format!("{id}.{end}"));
+    Ok(response)
+}
+
+/// What is somebody's file never runs in a browser.
+fn headers(response: &mut Response, mime: &str, name: &str) {
+    let kind = mime.to_lowercase();
+    let active = ACTIVE.iter().any(|word| kind.contains(word));
+    let mime = if active { None } else { HeaderValue::try_from(mime).ok() };
+    let mime = mime.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, mime);
+    let nosniff = HeaderName::from_static("x-content-type-options");
+    headers.insert(nosniff, HeaderValue::from_static("nosniff"));
+    csv::attach(response, name);
+}
+
+/// `GET /v1/results/{id}/diff/{other}`: what changed between two runs.
+pub async fn diff(
+    reader: Reader,
+    Path((base, other)): Path<(String, String)>,
+) -> Result<JsonText> {
+    let (one, two) = (readable(&reader, &base).await?, readable(&reader, &other).await?);
+    let changes = details::diff(store::open().await?, one.upload, two.upload).await?;
+    let ids = serde_json::json!({ "base": base, "other": other }).to_string();
+    let inner = changes.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    Ok(JsonText(super::with_more(&ids, inner.unwrap_or_default())))
+}
+
+/// `GET /v1/history?cpid=&name=`: one test over the runs of one cloud, newest first.
+pub async fn history(reader: Reader, query: Query) -> Result<JsonText> {
+    let needed = |name: &str| {
+        query.non_empty(name).ok_or_else(|| Error::invalid(format!("'{name}' is missing")))
+    };
+    let (cpid, name) = (needed("cpid")?, needed("name")?);
+    let limit = match query.non_empty("limit").map(str::parse::<i64>) {
+        None => 50,
+        Some(Ok(limit)) if (1..=MOST_RUNS).contains(&limit) => limit,
+        Some(_) => return Err(Error::invalid("limit must be a number from 1 to 1000")),
+    };
+    let runs = details::history(store::open().await?, cpid, name, limit, &reader).await?;
+    let head = serde_json::json!({ "name": name, "cpid": cpid }).to_string();
+    Ok(JsonText(super::with_more(&head, &format!("\"runs\":{runs}"))))
+}

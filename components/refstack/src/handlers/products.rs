@@ -1,0 +1,237 @@
+//! `/v1/products`: products of vendors, and their versions.
+
+use assay_web::json::JsonText;
+use assay_web::query::Query;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::vendors::{LONGEST_TEXT, clearable, name, properties};
+use super::{fields, with_more};
+use crate::asker::Asker;
+use crate::domain::parsed::LONGEST_CPID;
+use crate::error::{Error, Result};
+use crate::extract::{Json, Path};
+use crate::store::products::{self, Changes, Known, NewProduct};
+use crate::store::vendors::{self, NewVendor};
+use crate::store;
+
+const LONGEST_VERSION: usize = 36;
+const LONGEST_REF: usize = 80;
+
+fn not_there(id: &str) -> Error {
+    Error::NotThere(format!("Product with id \"{id}\" not found"))
+}
+
+fn no_version(id: &str) -> Error {
+    Error::NotThere(format!("Version with id \"{id}\" not found"))
+}
+
+async fn known(asker: &Asker, id: &str) -> Result<Known> {
+    products::known(store::open().await?, id, asker).await?.ok_or_else(|| not_there(id))
+}
+
+/// A product that the asker may see.
+async fn readable(asker: &Asker, id: &str) -> Result<Known> {
+    let known = known(asker, id).await?;
+    let may = known.is_public || known.member || asker.admin;
+    if may { Ok(known) } else { Err(Error::forbidden("")) }
+}
+
+/// A product that the asker manages.
+async fn managed(asker: &Asker, id: &str) -> Result<Known> {
+    asker.account()?;
+    let known = known(asker, id).await?;
+    if known.member || asker.admin { Ok(known) } else { Err(Error::forbidden("")) }
+}
+
+/// `POST /v1/products`: makes a product, in the asker's default vendor unless another one is named.
+pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> {
+    let openid = asker.account()?;
+    let body = body.object()?;
+    let known = ["name", "product_type", "description", "organization_id", "version"];
+    fields::only(&body, &known)?;
+    let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
+    let product_type = body.get("product_type").and_then(Value::as_i64);
+    let product_type = product_type.filter(|kind| (0..=2).contains(kind));
+    let product_type = product_type.ok_or_else(|| Error::schema("'product_type' must be 0, 1 or 2"))?;
+    let description = fields::text(&body, "description", LONGEST_TEXT)?;
+    let version = fields::text(&body, "version", LONGEST_VERSION)?;
+    let organization_id = match fields::text(&body, "organization_id", LONGEST_VERSION)? {
+        Some(id) => own_vendor(&asker, id).await?,
+        None => default_vendor(openid).await?,
+    };
+    let new = NewProduct {
+        name: &name,
+        description: description.as_deref(),
+        organization_id: &organization_id,
+        product_type,
+        openid,
+        version: version.as_deref().filter(|version| !version.is_empty()),
+    };
+    let id = products::create(store::open().await?, &new).await?;
+    let id = id.ok_or_else(|| no_vendor(&organization_id))?;
+    Ok((StatusCode::CREATED, JsonText(json!({ "id": id }).to_string())))
+}
+
+fn no_vendor(id: &str) -> Error {
+    Error::NotThere(format!("Organization with id {id} is not found"))
+}
+
+async fn own_vendor(asker: &Asker, id: String) -> Result<String> {
+    let vendor = vendors::known(store::open().await?, &id, asker).await?;
+    let vendor = vendor.ok_or_else(|| no_vendor(&id))?;
+    if vendor.member || asker.admin { Ok(id) } else { Err(Error::forbidden("")) }
+}
+
+/// Finds or makes the vendor that an account's products go to. Of two who make it at once one does.
+async fn default_vendor(openid: &str) -> Result<String> {
+    let db = store::open().await?;
+    if let Some(id) = vendors::default_of(db, openid).await? {
+        return Ok(id);
+    }
+    let name = format!("vendor_{openid}");
+    let new = NewVendor { name: &name, description: None, openid, default: true };
+    match vendors::create(db, &new).await? {
+        Some(id) => Ok(id),
+        None => vendors::default_of(db, openid).await?.ok_or_else(|| no_vendor(&name)),
+    }
+}
+
+/// `GET /v1/products`: the products that the asker may see, by name.
+pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
+    let organization = query.non_empty("organization_id");
+    let products = products::list(store::open().await?, &asker, organization).await?;
+    Ok(JsonText(format!("{{\"products\":{products}}}")))
+}
+
+/// `GET /v1/products/{id}`: one product; those who manage it see more.
+pub async fn show(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+    Ok(JsonText(shown(&asker, &readable(&asker, &id).await?)))
+}
+
+fn shown(asker: &Asker, known: &Known) -> String {
+    let manages = known.member || asker.admin;
+    let text = with_more(&known.public, &format!("\"can_manage\":{manages}"));
+    if !manages {
+        return text;
+    }
+    let private = known.private.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    with_more(&text, private.unwrap_or_default())
+}
+
+/// `PUT /v1/products/{id}`: changes a product.
+pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
+    managed(&asker, &id).await?;
+    let body = body.object()?;
+    fields::only(&body, &["name", "description", "product_ref_id", "public", "properties"])?;
+    let changes = Changes {
+        name: name(&body)?,
+        description: clearable(&body, "description", LONGEST_TEXT)?,
+        product_ref_id: clearable(&body, "product_ref_id", LONGEST_REF)?,
+        properties: properties(&body)?,
+        public: public(&body)?,
+    };
+    if !products::update(store::open().await?, &id, &changes).await? {
+        return Err(Error::forbidden("Only products of an official vendor can be public."));
+    }
+    Ok(JsonText(shown(&asker, &known(&asker, &id).await?)))
+}
+
+/// `true`, `"yes"`, `1` and their opposites.
+fn public(body: &Map<String, Value>) -> Result<Option<bool>> {
+    let Some(value) = body.get("public") else { return Ok(None) };
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(Some(true)),
+        "false" | "no" | "off" | "0" => Ok(Some(false)),
+        _ => Err(Error::schema("'public' must be true or false")),
+    }
+}
+
+/// `DELETE /v1/products/{id}`: removes a product with its versions.
+pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
+    managed(&asker, &id).await?;
+    match products::delete(store::open().await?, &id).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::because(
+            "Bad Request",
+            "Unable to delete. There are still tests associated to versions of this product.",
+        )),
+    }
+}
+
+/// `GET /v1/products/{id}/versions`: the versions of a product.
+pub async fn versions(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+    readable(&asker, &id).await?;
+    Ok(JsonText(products::versions(store::open().await?, &id).await?))
+}
+
+/// `POST /v1/products/{id}/versions`: adds a version.
+pub async fn add_version(
+    asker: Asker,
+    Path(id): Path<String>,
+    body: Json,
+) -> Result<(StatusCode, JsonText)> {
+    managed(&asker, &id).await?;
+    let openid = asker.account()?;
+    let body = body.object()?;
+    fields::only(&body, &["version", "cpid"])?;
+    let version = fields::text(&body, "version", LONGEST_VERSION)?.unwrap_or_default();
+    if version.trim().is_empty() {
+        return Err(Error::invalid("version should not be empty"));
+    }
+    let cpid = fields::text(&body, "cpid", LONGEST_CPID)?;
+    let db = store::open().await?;
+    let made = products::add_version(db, &id, &version, cpid.as_deref(), openid).await?;
+    let made = made.ok_or_else(|| Error::Conflict(format!("Version {version} already exists")))?;
+    let text = products::version(db, &id, &made).await?.ok_or_else(|| no_version(&made))?;
+    Ok((StatusCode::CREATED, JsonText(text)))
+}
+
+/// `GET /v1/products/{id}/versions/{version}`: one version.
+pub async fn version(
+    asker: Asker,
+    Path((id, version)): Path<(String, String)>,
+) -> Result<JsonText> {
+    readable(&asker, &id).await?;
+    let text = products::version(store::open().await?, &id, &version).await?;
+    Ok(JsonText(text.ok_or_else(|| no_version(&version))?))
+}
+
+/// `PUT /v1/products/{id}/versions/{version}`: says which cloud it is.
+pub async fn update_version(
+    asker: Asker,
+    Path((id, version)): Path<(String, String)>,
+    body: Json,
+) -> Result<JsonText> {
+    managed(&asker, &id).await?;
+    let body = body.object()?;
+    fields::only(&body, &["cpid"])?;
+    let cpid = fields::text(&body, "cpid", LONGEST_CPID)?;
+    let db = store::open().await?;
+    products::set_cpid(db, &id, &version, cpid.as_deref()).await?;
+    let text = products::version(db, &id, &version).await?;
+    Ok(JsonText(text.ok_or_else(|| no_version(&version))?))
+}
+
+/// `DELETE /v1/products/{id}/versions/{version}`: removes a version that has a name and no results.
+pub async fn remove_version(
+    asker: Asker,
+    Path((id, version)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    managed(&asker, &id).await?;
+    let db = store::open().await?;
+    let text = products::version(db, &id, &version).await?.ok_or_else(|| no_version(&version))?;
+    let known: Value = serde_json::from_str(&text).unwrap_or_default();
+    if known.get("version").is_none_or(Value::is_null) {
+        let detail = "Can not delete the empty version as it is used for basic product/test association.";
+        return Err(Error::because("Bad Request", detail));
+    }
+    match products::remove_version(db, &id, &version).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::because(
+            "Bad Request",
+            "Unable to delete. There are still tests associated to this product version.",
+        )),
+    }
+}

@@ -1,0 +1,251 @@
+//! `/v1/vendors`: vendors, how they become official, and their people.
+
+use assay_web::json::JsonText;
+use base64::Engine;
+use base64::engine::DecodePaddingMode::Indifferent;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{fields, with_more};
+use crate::asker::Asker;
+use crate::error::{Error, Result};
+use crate::extract::{Json, Path};
+use crate::settings;
+use crate::store::vendors::{self, Changes, Known, NewVendor, Step};
+use crate::store;
+
+/// The longest name of a vendor or a product.
+pub const LONGEST_NAME: usize = 80;
+/// The longest description, and the longest properties.
+pub const LONGEST_TEXT: usize = 65_536;
+const FOUNDATION: i64 = 0;
+const OFFICIAL: i64 = 3;
+const ACTIONS: [&str; 4] = ["register", "cancel", "approve", "deny"];
+
+fn not_there(id: &str) -> Error {
+    Error::NotThere(format!("Organization with id {id} is not found"))
+}
+
+/// A vendor, and what the asker may do with it.
+struct Standing {
+    known: Known,
+    manages: bool,
+}
+
+async fn standing(asker: &Asker, id: &str) -> Result<Standing> {
+    let known = vendors::known(store::open().await?, id, asker).await?;
+    let known = known.ok_or_else(|| not_there(id))?;
+    let manages = asker.admin || known.member;
+    Ok(Standing { known, manages })
+}
+
+/// A vendor that the asker manages.
+async fn managed(asker: &Asker, id: &str) -> Result<Known> {
+    asker.account()?;
+    let standing = standing(asker, id).await?;
+    if standing.manages { Ok(standing.known) } else { Err(Error::forbidden("")) }
+}
+
+/// A name in a body: refused with `name should not be empty` when it is.
+pub fn name(body: &Map<String, Value>) -> Result<Option<String>> {
+    let name = fields::text(body, "name", LONGEST_NAME)?;
+    match name.as_deref().map(str::trim) {
+        Some("") => Err(Error::invalid("name should not be empty")),
+        _ => Ok(name),
+    }
+}
+
+/// A text in a body that may be set to null.
+pub fn clearable(
+    body: &Map<String, Value>,
+    key: &str,
+    longest: usize,
+) -> Result<Option<Option<String>>> {
+    match body.contains_key(key) {
+        true => fields::text(body, key, longest).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// The properties in a body: an object, kept as text.
+pub fn properties(body: &Map<String, Value>) -> Result<Option<Option<String>>> {
+    match body.get("properties") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(value @ Value::Object(_)) => {
+            let text = value.to_string();
+            match text.len() <= LONGEST_TEXT {
+                true => Ok(Some(Some(text))),
+                false => Err(Error::schema("'properties' are too long")),
+            }
+        }
+        Some(_) => Err(Error::schema("'properties' must be an object")),
+    }
+}
+
+/// `POST /v1/vendors`: makes a private vendor, whose first member is the asker.
+pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> {
+    let openid = asker.account()?;
+    let body = body.object()?;
+    fields::only(&body, &["name", "description"])?;
+    let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
+    let description = fields::text(&body, "description", LONGEST_TEXT)?;
+    let new = NewVendor { name: &name, description: description.as_deref(), openid, default: false };
+    let id = vendors::create(store::open().await?, &new).await?;
+    Ok((StatusCode::CREATED, JsonText(json!({ "id": id }).to_string())))
+}
+
+/// `GET /v1/vendors`: the vendors that the asker may see, newest first.
+pub async fn list(asker: Asker) -> Result<JsonText> {
+    let db = store::open().await?;
+    vendors::name_foundation(db, &settings::get().await.foundation_name).await?;
+    let vendors = vendors::list(db, &asker).await?;
+    Ok(JsonText(format!("{{\"vendors\":{vendors}}}")))
+}
+
+/// `GET /v1/vendors/{id}`: one vendor; those who manage it see more.
+pub async fn show(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+    let standing = standing(&asker, &id).await?;
+    let public = matches!(standing.known.kind, FOUNDATION | OFFICIAL);
+    if !public && !standing.manages {
+        return Err(Error::forbidden(""));
+    }
+    Ok(JsonText(shown(&standing)))
+}
+
+fn shown(standing: &Standing) -> String {
+    let text = with_more(&standing.known.public, &format!("\"can_manage\":{}", standing.manages));
+    if !standing.manages {
+        return text;
+    }
+    let private = standing.known.private.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    with_more(&text, private.unwrap_or_default())
+}
+
+/// `PUT /v1/vendors/{id}`: changes a vendor.
+pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
+    let known = managed(&asker, &id).await?;
+    let body = body.object()?;
+    fields::only(&body, &["name", "description", "properties"])?;
+    let changes = Changes {
+        name: name(&body)?,
+        description: clearable(&body, "description", LONGEST_TEXT)?,
+        properties: properties(&body)?,
+    };
+    if changes.name.is_some() && known.kind == OFFICIAL && !asker.admin {
+        return Err(Error::forbidden("Name change for an official vendor is not allowed."));
+    }
+    vendors::update(store::open().await?, &id, &changes).await?;
+    Ok(JsonText(shown(&standing(&asker, &id).await?)))
+}
+
+/// `DELETE /v1/vendors/{id}`: removes a vendor with its products.
+pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
+    let known = managed(&asker, &id).await?;
+    if known.kind == FOUNDATION {
+        return Err(Error::forbidden(""));
+    }
+    match vendors::delete(store::open().await?, &id).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::because(
+            "Bad Request",
+            "Unable to delete. There are still tests associated to products for this vendor.",
+        )),
+    }
+}
+
+/// `POST /v1/vendors/{id}/action`: one step on the way to an official vendor, or back.
+pub async fn act(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
+    asker.account()?;
+    let body = body.object()?;
+    let named: Vec<&str> = ACTIONS.into_iter().filter(|action| body.contains_key(*action)).collect();
+    let step = match named.as_slice() {
+        ["register"] => Step::Register,
+        ["cancel"] => Step::Cancel,
+        ["approve"] => Step::Approve,
+        ["deny"] => Step::Deny,
+        other => {
+            let list: Vec<String> = other.iter().map(|action| format!("'{action}'")).collect();
+            let title = format!("Invalid actions in the body: [{}]", list.join(", "));
+            return Err(Error::invalid(title));
+        }
+    };
+    managed(&asker, &id).await?;
+    if matches!(step, Step::Approve | Step::Deny) {
+        asker.must_be_admin()?;
+    }
+    let reason = match step {
+        Step::Deny => Some(reason(&body)?),
+        _ => None,
+    };
+    match vendors::step(store::open().await?, &id, step, reason.as_deref()).await? {
+        true => Ok(JsonText(Value::Null.to_string())),
+        false => Err(Error::invalid("Invalid organization state for this action.")),
+    }
+}
+
+fn reason(body: &Map<String, Value>) -> Result<String> {
+    let reason = fields::text(body, "registration_decline_reason", LONGEST_TEXT)?;
+    let reason = reason.filter(|reason| !reason.trim().is_empty());
+    reason.ok_or_else(|| Error::invalid("The decline reason can not be empty"))
+}
+
+/// `GET /v1/vendors/{id}/users`: the people of a vendor.
+pub async fn users(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+    managed(&asker, &id).await?;
+    Ok(JsonText(vendors::users(store::open().await?, &id).await?))
+}
+
+/// `PUT /v1/vendors/{id}/users/{base64 of openid}`: makes somebody a member.
+pub async fn add_user(
+    asker: Asker,
+    Path((id, encoded)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    managed(&asker, &id).await?;
+    let openid = decoded(&encoded)?;
+    match vendors::add_user(store::open().await?, &id, &openid).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::NotThere(format!("User {openid} not found"))),
+    }
+}
+
+/// `DELETE /v1/vendors/{id}/users/{base64 of openid}`: ends a membership.
+pub async fn remove_user(
+    asker: Asker,
+    Path((id, encoded)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    managed(&asker, &id).await?;
+    vendors::remove_user(store::open().await?, &id, &decoded(&encoded)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Standard or URL-safe base64, padded or not.
+fn decoded(text: &str) -> Result<String> {
+    const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(Indifferent),
+    );
+    let standard: String =
+        text.chars().map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let bytes = TOLERANT.decode(standard).ok();
+    let openid = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    openid.ok_or_else(|| Error::because("Malformed request", "the user is not in base64"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_named_in_any_base64() {
+        let openid = "https://me.example/?>";
+        for text in ["aHR0cHM6Ly9tZS5leGFtcGxlLz8+", "aHR0cHM6Ly9tZS5leGFtcGxlLz8-"] {
+            assert_eq!(decoded(text).unwrap(), openid);
+        }
+        assert_eq!(decoded("YQ").unwrap(), "a");
+        assert_eq!(decoded("YQ==").unwrap(), "a");
+        assert!(decoded("%").is_err());
+        assert!(decoded("/w==").is_err(), "no UTF-8");
+    }
+}

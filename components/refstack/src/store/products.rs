@@ -1,0 +1,222 @@
+//! Products and their versions.
+
+use assay_db::{Db, FromRow, Result, Row, params};
+
+use crate::asker::Asker;
+use crate::domain::secrets;
+
+/// What a product is made of.
+#[derive(Debug)]
+pub struct NewProduct<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is.
+    pub description: Option<&'a str>,
+    /// Whose it is.
+    pub organization_id: &'a str,
+    /// 0 distro, 1 public cloud, 2 hosted private cloud.
+    pub product_type: i64,
+    /// Who makes it.
+    pub openid: &'a str,
+    /// A first version with a name.
+    pub version: Option<&'a str>,
+}
+
+/// Makes a product with its versions, and gives its id; `None` when the vendor has just gone.
+pub async fn create(db: Db, new: &NewProduct<'_>) -> Result<Option<String>> {
+    const SQL: &str = "
+        INSERT INTO refstack_new_product (id, name, description, organization_id, product_type, openid,
+                                          null_version_id, version_id, version, now)
+        SELECT ?1, ?2, ?3, id, ?5, ?6, ?7, ?8, ?9, ?10
+          FROM refstack_vendor
+         WHERE id = ?4
+        RETURNING id";
+    let params = params![
+        secrets::uuid(),
+        new.name,
+        new.description,
+        new.organization_id,
+        new.product_type,
+        new.openid,
+        secrets::uuid(),
+        secrets::uuid(),
+        new.version,
+        assay_web::time::now(),
+    ];
+    db.text(SQL, params).await
+}
+
+/// What an asker may know of a product.
+#[derive(Debug)]
+pub struct Known {
+    /// Whether everybody may see it.
+    pub is_public: bool,
+    /// Whether the asker is in its vendor.
+    pub member: bool,
+    /// What everybody may see, as JSON.
+    pub public: String,
+    /// What only those who manage it see.
+    pub private: String,
+}
+
+impl FromRow for Known {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            is_public: row.flag("is_public")?,
+            member: row.flag("member")?,
+            public: row.text("public")?,
+            private: row.text("private")?,
+        })
+    }
+}
+
+/// One product. Indexes: unique `id`, primary key.
+pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
+    const SQL: &str = "
+        SELECT p.public AS is_public,
+               EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = p.organization_id) AS member,
+               json_object('id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
+                           'type', type, 'product_type', product_type,
+                           'public', json(iif(public, 'true', 'false')), 'organization_id', organization_id) AS public,
+               json_object('created_by_user', created_by_user, 'properties', properties,
+                           'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
+                           'updated_at', strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
+          FROM refstack_product AS p
+         WHERE id = ?1";
+    db.one(SQL, params![id, asker.openid.as_deref()]).await
+}
+
+/// The products that the asker may see as a JSON array, by name.
+pub async fn list(db: Db, asker: &Asker, organization_id: Option<&str>) -> Result<String> {
+    const SQL: &str = "
+        -- scan: all of them are wanted by admins, and there are few
+        SELECT json_group_array(json_object(
+                   'id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
+                   'type', type, 'product_type', product_type, 'public', json(iif(public, 'true', 'false')),
+                   'organization_id', organization_id,
+                   'can_manage', json(iif(?1 OR member, 'true', 'false'))) ORDER BY name, seq)
+          FROM (SELECT p.*, EXISTS (SELECT 1
+                                      FROM refstack_member
+                                     WHERE openid = ?2 AND vendor_id = p.organization_id) AS member
+                  FROM refstack_product AS p
+                 WHERE (?3 IS NULL OR p.organization_id = ?3))
+         WHERE ?1 OR member OR public";
+    let params = params![asker.admin, asker.openid.as_deref(), organization_id];
+    Ok(db.text(SQL, params).await?.unwrap_or_default())
+}
+
+/// What is changed of a product; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is.
+    pub description: Option<Option<String>>,
+    /// What others call it.
+    pub product_ref_id: Option<Option<String>>,
+    /// A JSON object.
+    pub properties: Option<Option<String>>,
+    /// Whether everybody may see it.
+    pub public: Option<bool>,
+}
+
+/// Changes a product; `false` when it was to be public and its vendor is neither official nor the foundation.
+/// Indexes: unique `id`.
+pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE refstack_product
+           SET name           = coalesce(?2, name),
+               description    = iif(?3, ?4, description),
+               product_ref_id = iif(?5, ?6, product_ref_id),
+               properties     = iif(?7, ?8, properties),
+               public         = coalesce(?9, public),
+               updated_at     = ?10
+         WHERE id = ?1
+           AND (?9 IS NOT 1
+                OR (SELECT type FROM refstack_vendor WHERE id = refstack_product.organization_id) IN (0, 3))
+        RETURNING id";
+    let inner = |change: &'_ Option<Option<String>>| change.clone().flatten();
+    let params = params![
+        id,
+        changes.name.as_deref(),
+        changes.description.is_some(),
+        inner(&changes.description),
+        changes.product_ref_id.is_some(),
+        inner(&changes.product_ref_id),
+        changes.properties.is_some(),
+        inner(&changes.properties),
+        changes.public,
+        assay_web::time::now(),
+    ];
+    db.any(SQL, params).await
+}
+
+/// Removes a product with its versions, unless results are bound to one. Indexes: unique `id`,
+/// `refstack_product_version_by_product`, `refstack_result_by_version`.
+pub async fn delete(db: Db, id: &str) -> Result<bool> {
+    const SQL: &str = "
+        DELETE FROM refstack_product
+         WHERE id = ?1
+           AND NOT EXISTS (SELECT 1
+                             FROM refstack_product_version AS v
+                            CROSS JOIN refstack_result AS r ON r.product_version_id = v.id
+                            WHERE v.product_id = ?1)
+        RETURNING id";
+    db.any(SQL, params![id]).await
+}
+
+/// The versions of a product as a JSON array, the one without name first. Index: by product.
+pub async fn versions(db: Db, product: &str) -> Result<String> {
+    const SQL: &str = "
+        SELECT json_group_array(json_object('id', id, 'product_id', product_id, 'version', version, 'cpid', cpid)
+                                ORDER BY version IS NOT NULL, seq)
+          FROM refstack_product_version
+         WHERE product_id = ?1";
+    Ok(db.text(SQL, params![product]).await?.unwrap_or_default())
+}
+
+/// One version of this product as JSON. Index: unique `id`.
+pub async fn version(db: Db, product: &str, id: &str) -> Result<Option<String>> {
+    const SQL: &str = "
+        SELECT json_object('id', id, 'product_id', product_id, 'version', version, 'cpid', cpid)
+          FROM refstack_product_version
+         WHERE id = ?2 AND product_id = ?1";
+    db.text(SQL, params![product, id]).await
+}
+
+/// Adds a version and gives its id; `None` when the product has it already. Index: `refstack_product_version_once`.
+pub async fn add_version(
+    db: Db,
+    product: &str,
+    version: &str,
+    cpid: Option<&str>,
+    openid: &str,
+) -> Result<Option<String>> {
+    const SQL: &str = "
+        INSERT INTO refstack_product_version (id, product_id, version, cpid, created_by_user)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (product_id, coalesce(version, '')) DO NOTHING
+        RETURNING id";
+    db.text(SQL, params![secrets::uuid(), product, version, cpid, openid]).await
+}
+
+/// Sets the cloud of a version. Index: unique `id`.
+pub async fn set_cpid(db: Db, product: &str, id: &str, cpid: Option<&str>) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE refstack_product_version SET cpid = ?3
+         WHERE id = ?2 AND product_id = ?1
+        RETURNING id";
+    db.any(SQL, params![product, id, cpid]).await
+}
+
+/// Removes a version that has a name and no results. Indexes: unique `id`, `refstack_result_by_version`.
+pub async fn remove_version(db: Db, product: &str, id: &str) -> Result<bool> {
+    const SQL: &str = "
+        DELETE FROM refstack_product_version
+         WHERE id = ?2
+           AND product_id = ?1
+           AND version IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM refstack_result WHERE product_version_id = ?2)
+        RETURNING id";
+    db.any(SQL, params![product, id]).await
+}
