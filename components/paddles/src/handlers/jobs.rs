@@ -6,7 +6,7 @@ use assay_web::json::{JsonText, RawObject};
 use assay_web::query::Query;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::extract::{JsonBody, Path};
 use crate::headers;
 use crate::site::Site;
+use crate::store::hot::Versioned;
 use crate::store::reports::Mode;
-use crate::store::{self, Picked, jobs, rendered, reports, runs};
+use crate::store::{self, Picked, hot, jobs, rendered, reports, runs};
 
 /// How many jobs one array may bring.
 const MOST_AT_ONCE: usize = 1000;
@@ -52,15 +53,44 @@ pub async fn list(
     given: HeaderMap,
 ) -> Result<Response> {
     let db = store::open().await?;
-    let head = runs::head(db, &run).await?.ok_or(NO_RUN_OF_JOBS)?;
-    let statuses = query.non_empty("status").map(Status::parse_list).transpose()?;
-    let tag = ETag::new(&format!("{}-{}-jobs", head.id, head.version));
-    if tag.is_known(&given) {
-        return Ok(tag.not_modified());
+    let statuses = query.non_empty("status").map(Status::parse_list).transpose();
+    let names = fields::parse_slice(query.get("fields").unwrap_or_default());
+    let (statuses, names) = match (statuses, names) {
+        (Ok(statuses), Ok(names)) => (statuses, names),
+        _ if runs::head(db, &run).await?.is_none() => return Err(NO_RUN_OF_JOBS),
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    let tag = |id, version| ETag::new(&format!("{id}-{version}-jobs"));
+    if given.contains_key(header::IF_NONE_MATCH) {
+        let head = runs::head(db, &run).await?.ok_or(NO_RUN_OF_JOBS)?;
+        if tag(head.id, head.version).is_known(&given) {
+            return Ok(tag(head.id, head.version).not_modified());
+        }
     }
-    let picked = jobs::of_run_latest_first(db, head.id, statuses.as_deref()).await?;
-    let array = rendered_as_asked(db, &picked, query.get("fields"), &site).await?;
-    Ok(tag.on(JsonText(array).into_response()))
+    let statuses = statuses.as_deref();
+    let listed = match &names {
+        None => hot::jobs_of_run(db, &run, statuses, &site).await?,
+        Some(names) if names.len() <= hot::FIELDS_AT_ONCE => {
+            hot::job_slices_of_run(db, &run, statuses, names, &site).await?
+        }
+        Some(names) => long_slices(db, &run, statuses, names, &site).await?,
+    };
+    let listed = listed.ok_or(NO_RUN_OF_JOBS)?;
+    Ok(tag(listed.id, listed.version).on(JsonText(listed.json).into_response()))
+}
+
+/// Slices with any number of fields: picked, then shown.
+async fn long_slices(
+    db: Db,
+    run: &str,
+    statuses: Option<&[Status]>,
+    names: &[&str],
+    site: &Site,
+) -> Result<Option<Versioned>> {
+    let Some(head) = runs::head(db, run).await? else { return Ok(None) };
+    let picked = jobs::of_run_latest_first(db, head.id, statuses).await?;
+    let json = rendered::job_slices(db, &picked, names, site).await?;
+    Ok(Some(Versioned { id: head.id, version: head.version, json }))
 }
 
 /// `POST /runs/{run}/jobs/`: stores a job, or an array of them, and the run if it is missing. teuthology looks for
@@ -175,6 +205,10 @@ pub async fn show(
     query: Query,
 ) -> Result<JsonText> {
     let db = store::open().await?;
+    let names = fields::parse_slice(query.get("fields").unwrap_or_default());
+    if let Ok(None) = names {
+        return hot::job(db, &run, &job, &site).await?.map(JsonText).ok_or(NO_JOB);
+    }
     let id = jobs::find(db, &run, &job).await?.ok_or(NO_JOB)?;
     let array = rendered_as_asked(db, &Picked::one(id), query.get("fields"), &site).await?;
     only_element(&array).map(JsonText)
@@ -194,9 +228,8 @@ pub async fn show_plain(site: Site, Path((run, job)): Path<(String, String)>) ->
 
 async fn plain_job(site: &Site, run: &str, job: &str) -> Result<JsonText> {
     let db = store::open().await?;
-    let id = jobs::find(db, run, job).await?.ok_or(NO_JOB)?;
-    let array = rendered::jobs(db, &Picked::one(id), site).await?;
-    let mut object = lists::sliced(&array, None).into_iter().next().ok_or(NO_JOB)?;
+    let text = hot::job(db, run, job, site).await?.ok_or(NO_JOB)?;
+    let mut object = lists::sliced(&format!("[{text}]"), None).into_iter().next().ok_or(NO_JOB)?;
     let path = RunName::parse(run).map_err(|_| NO_JOB)?.path();
     for (key, value) in &mut object {
         let text = match (key.as_str(), value.get()) {

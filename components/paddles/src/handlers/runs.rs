@@ -6,7 +6,7 @@ use assay_web::json::JsonText;
 use assay_web::query::Query;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::extract::{JsonBody, Path};
 use crate::headers;
 use crate::site::{Dialect, Here, Site};
-use crate::store::{self, Picked, rendered, runs};
+use crate::store::{self, Picked, hot, rendered, runs};
 
 /// Every key of a run object, which `fields=` may name.
 pub const FIELDS: [&str; 18] = [
@@ -59,12 +59,16 @@ pub async fn list(site: Site, query: Query, here: Here) -> Result<Response> {
     let kept = (dialect == Dialect::Plain).then_some(("dialect", Some("plain")));
     let linked = Query::parse(query.with(kept.as_slice()).as_bytes());
     let db = store::open().await?;
-    let listed = lists::Listed::new(runs::latest(db, &page).await?, &page, &here, &linked);
-    let picked = Picked::of(&listed.places);
     if dialect == Dialect::Plain {
-        return Ok(headers::plain(listed.respond(runs::plain_list(db, &picked, &site).await?)));
+        let listing = hot::plain_runs(db, &page, &site).await?;
+        return Ok(headers::plain(lists::respond(listing, &here, &linked)));
     }
-    Ok(listed.respond(rendered_as_asked(db, &picked, &query, &site).await?))
+    if lists::slice_names(&query, &FIELDS)?.is_none() {
+        return Ok(lists::respond(hot::lab_runs(db, &page, &site).await?, &here, &linked));
+    }
+    let mut listing = hot::lab_runs_with_ids(db, &page, &site).await?;
+    listing.json = lists::slice(listing.json, &query, &FIELDS)?;
+    Ok(lists::respond(listing, &here, &linked))
 }
 
 /// Runs as whole objects, or as slices when `fields=` names some.
@@ -121,13 +125,18 @@ async fn show_in(
     given: &HeaderMap,
 ) -> Result<Response> {
     let db = store::open().await?;
+    let tag = |id, version| ETag::new(&format!("{id}-{version}-{dialect:?}"));
+    if dialect == Dialect::Plain && !given.contains_key(header::IF_NONE_MATCH) {
+        let shown = hot::plain_run(db, run, site).await?.ok_or(NO_RUN)?;
+        return Ok(tag(shown.id, shown.version).on(JsonText(shown.json).into_response()));
+    }
     let head = runs::head(db, run).await?.ok_or(NO_RUN)?;
-    let tag = ETag::new(&format!("{}-{}-{dialect:?}", head.id, head.version));
+    let tag = tag(head.id, head.version);
     if tag.is_known(given) {
         return Ok(tag.not_modified());
     }
     let text = match dialect {
-        Dialect::Plain => store::jobs::plain_list(db, head.id, site).await?,
+        Dialect::Plain => hot::plain_run(db, run, site).await?.ok_or(NO_RUN)?.json,
         Dialect::Lab => whole_run(db, site, head.id, query).await?,
     };
     Ok(tag.on(JsonText(text).into_response()))

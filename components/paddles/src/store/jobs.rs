@@ -4,7 +4,6 @@ use assay_db::{Db, Result, params};
 
 use super::Picked;
 use crate::domain::statuses::Status;
-use crate::site::Site;
 
 /// Statuses as a JSON array of words.
 pub fn words(statuses: &[Status]) -> String {
@@ -36,38 +35,6 @@ pub async fn first_taken(db: Db, run: &str, job_ids: &[&str]) -> Result<Option<S
     db.text(SQL, params![run, serde_json::json!(job_ids).to_string()]).await
 }
 
-/// The rows of all jobs of a run, newest first, with one of some statuses or any. Index:
-/// `paddles_jobs_by_run_posted`.
-pub async fn of_run_latest_first(
-    db: Db,
-    run_id: i64,
-    statuses: Option<&[Status]>,
-) -> Result<Picked> {
-    const SQL: &str = "
-        SELECT json_group_array(id)
-          FROM (SELECT id
-                  FROM paddles_jobs
-                 WHERE run_id = ?1
-                   AND (?2 IS NULL OR status IN (SELECT value FROM json_each(?2)))
-                 ORDER BY posted DESC, id DESC)";
-    Ok(Picked(db.text(SQL, params![run_id, statuses.map(words)]).await?.unwrap_or_default()))
-}
-
-/// The specification's page of a run: an object, job id -> `{href, status}` in plain words, natural order.
-/// Index: `paddles_jobs_by_run`.
-pub async fn plain_list(db: Db, run_id: i64, site: &Site) -> Result<String> {
-    const SQL: &str = "
-        SELECT json_group_object(job_id, json_object('href', ?2 || path || job_id || '/', 'status', status))
-          FROM (SELECT j.job_id, r.path,
-                       CASE j.status WHEN 'pass' THEN 'pass' WHEN 'fail' THEN 'failed' WHEN 'dead' THEN 'failed'
-                                     ELSE 'pending' END AS status
-                  FROM paddles_jobs AS j
-                  JOIN paddles_runs AS r ON r.id = j.run_id
-                 WHERE j.run_id = ?1
-                 ORDER BY j.job_key, j.id)";
-    Ok(db.text(SQL, params![run_id, &site.base]).await?.unwrap_or_default())
-}
-
 /// Deletes a job; false when there is none.
 pub async fn delete(db: Db, run: &str, job_id: &str) -> Result<bool> {
     const SQL: &str = "
@@ -86,4 +53,21 @@ pub async fn delete_some(db: Db, run_id: i64, statuses: &[Status]) -> Result<usi
            AND status IN (SELECT value FROM json_each(?2))
         RETURNING id";
     db.count(SQL, params![run_id, words(statuses)]).await
+}
+
+/// The rows of all jobs of a run, newest first, with one of some statuses or any. Index:
+/// `paddles_jobs_by_run_posted`.
+pub async fn of_run_latest_first(
+    db: Db,
+    run_id: i64,
+    statuses: Option<&[Status]>,
+) -> Result<Picked> {
+    const SQL: &str = "
+        SELECT json_group_array(id)
+          FROM (SELECT id
+                  FROM paddles_jobs
+                 WHERE run_id = ?1
+                   AND (?2 IS NULL OR status IN (SELECT value FROM json_each(?2)))
+                 ORDER BY posted DESC, id DESC)";
+    Ok(Picked(db.text(SQL, params![run_id, statuses.map(words)]).await?.unwrap_or_default()))
 }

@@ -5,6 +5,7 @@ pub mod events;
 pub mod expiry;
 pub mod filters;
 pub mod history;
+pub mod hot;
 pub mod jobs;
 pub mod locks;
 pub mod metrics;

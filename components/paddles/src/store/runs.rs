@@ -2,10 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
-use super::{Picked, Place};
-use crate::domain::cursors::Page;
 use crate::domain::run_names::RunName;
-use crate::site::Site;
 
 /// What identifies a version of a run and its jobs.
 pub struct Head {
@@ -65,39 +62,4 @@ pub async fn declare(db: Db, name: &str, declared: Option<&str>) -> Result<bool>
 pub async fn delete(db: Db, name: &str) -> Result<bool> {
     const SQL: &str = "DELETE FROM paddles_runs WHERE name = ?1 RETURNING id";
     db.any(SQL, params![name]).await
-}
-
-/// A page of all runs, newest first. Index: `paddles_runs_by_posted`.
-pub async fn latest(db: Db, page: &Page) -> Result<Vec<Place>> {
-    const FIRST: &str = "
-        SELECT posted AS at, id
-          FROM paddles_runs
-         ORDER BY posted DESC, id DESC
-         LIMIT ?1 OFFSET ?2";
-    const NEXT: &str = "
-        SELECT posted AS at, id
-          FROM paddles_runs
-         WHERE (posted, id) < (?2, ?3)
-         ORDER BY posted DESC, id DESC
-         LIMIT ?1";
-    match page.after {
-        None => db.all(FIRST, params![page.limit(), page.sql_offset()]).await,
-        Some(after) => db.all(NEXT, params![page.limit(), after.at, after.id]).await,
-    }
-}
-
-/// The specification's list: an object of the picked runs, name -> `{href, status}` in plain words.
-pub async fn plain_list(db: Db, picked: &Picked, site: &Site) -> Result<String> {
-    const SQL: &str = "
-        SELECT json_group_object(name, json_object('href', ?2 || path, 'status', status))
-          FROM (SELECT r.name, r.path,
-                       coalesce(r.declared_status, CASE r.status
-                           WHEN 'finished pass' THEN 'pass'
-                           WHEN 'finished fail' THEN 'failed'
-                           WHEN 'finished dead' THEN 'failed'
-                           ELSE 'pending' END) AS status
-                  FROM json_each(?1) AS picked
-                 CROSS JOIN paddles_runs AS r ON r.id = picked.value
-                 ORDER BY picked.key)";
-    Ok(db.text(SQL, params![&picked.0, &site.base]).await?.unwrap_or_default())
 }
