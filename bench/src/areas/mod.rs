@@ -2,13 +2,14 @@
 //!
 //! A new area is one file here and one line in [`ALL`].
 
+mod chacra;
 mod paddles;
 mod stacktach;
 
 use std::ops::Range;
 
 /// Every area that is measured.
-pub const ALL: &[&Area] = &[&paddles::AREA, &stacktach::AREA];
+pub const ALL: &[&Area] = &[&chacra::AREA, &paddles::AREA, &stacktach::AREA];
 
 /// The names of them.
 pub fn names() -> String {

@@ -5,10 +5,10 @@ macro_rules! age {
     ($at:literal, $now:literal) => {
         concat!(
             "(SELECT coalesce(nullif(substr(",
-            "CASE s / 86400 WHEN 0 THEN '' WHEN 1 THEN ', 1 day' ELSE ', ' || s / 86400 || ' days' END || ",
-            "CASE s / 3600 % 24 WHEN 0 THEN '' WHEN 1 THEN ', 1 hour' ELSE ', ' || s / 3600 % 24 || ' hours' END || ",
-            "CASE s / 60 % 60 WHEN 0 THEN '' WHEN 1 THEN ', 1 minute' ELSE ', ' || s / 60 % 60 || ' minutes' END || ",
-            "CASE s % 60 WHEN 0 THEN '' WHEN 1 THEN ', 1 second' ELSE ', ' || s % 60 || ' seconds' END, ",
+            "CASE s / 86400 WHEN 0 THEN '' WHEN 1 THEN ', 1 day' ELSE ', ' || (s / 86400) || ' days' END || ",
+            "CASE s / 3600 % 24 WHEN 0 THEN '' WHEN 1 THEN ', 1 hour' ELSE ', ' || (s / 3600 % 24) || ' hours' END || ",
+            "CASE s / 60 % 60 WHEN 0 THEN '' WHEN 1 THEN ', 1 minute' ELSE ', ' || (s / 60 % 60) || ' minutes' END || ",
+            "CASE s % 60 WHEN 0 THEN '' WHEN 1 THEN ', 1 second' ELSE ', ' || (s % 60) || ' seconds' END, ",
             "3), ''), '0 seconds') || ' ago' FROM (SELECT max(0, ",
             $now,
             " - ",
@@ -23,16 +23,16 @@ macro_rules! age {
 macro_rules! human_size {
     ($bytes:literal) => {
         concat!(
-            "(SELECT CASE WHEN u = 0 THEN n || 'B' ",
-            "WHEN (n * 10 + (u / 2)) / u >= 100 THEN (n + u / 2) / u || unit ",
-            "WHEN (n * 10 + (u / 2)) / u % 10 = 0 THEN (n * 10 + (u / 2)) / u / 10 || unit ",
-            "ELSE (n * 10 + (u / 2)) / u / 10 || '.' || (n * 10 + (u / 2)) / u % 10 || unit END ",
+            "(SELECT CASE WHEN u = 0 THEN n || 'B' WHEN tenths >= 100 THEN ((n + u / 2) / u) || unit ",
+            "WHEN tenths % 10 = 0 THEN (tenths / 10) || unit ",
+            "ELSE (tenths / 10) || '.' || (tenths % 10) || unit END ",
+            "FROM (SELECT n, u, unit, CASE u WHEN 0 THEN 0 ELSE (n * 10 + u / 2) / u END AS tenths ",
             "FROM (SELECT n, CASE WHEN n < 1024 THEN 0 WHEN n + 512 < 1048576 THEN 1024 ",
             "WHEN n + 524288 < 1073741824 THEN 1048576 WHEN n + 536870912 < 1099511627776 THEN 1073741824 ",
             "ELSE 1099511627776 END AS u, CASE WHEN n + 512 < 1048576 THEN 'K' WHEN n + 524288 < 1073741824 THEN 'M' ",
             "WHEN n + 536870912 < 1099511627776 THEN 'G' ELSE 'T' END AS unit FROM (SELECT ",
             $bytes,
-            " AS n)))"
+            " AS n))))"
         )
     };
 }

@@ -48,7 +48,7 @@ impl Check {
         }
     }
 
-    fn is_right(self) -> bool {
+    fn passes(self) -> bool {
         match self {
             Self::Sha1(hasher, told) => hasher.finalize()[..] == told[..],
             Self::Sha256(hasher, told) => hasher.finalize()[..] == told[..],
@@ -106,7 +106,7 @@ impl<'a> Receiving<'a> {
     /// Stores the last bytes and gives the offset behind them.
     pub async fn finish(mut self) -> Result<u64> {
         let check = self.check.take();
-        if check.is_some_and(|check| !check.is_right()) {
+        if check.is_some_and(|check| !check.passes()) {
             return Err(Error::ChecksumMismatch);
         }
         let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));

@@ -1,0 +1,133 @@
+//! The contract's table of bad input: each row is refused, and nothing comes of it.
+
+use assay_tests::{json, segment, unique};
+
+use crate::{FORM, chacra, folder, form, post_form, put};
+
+#[test]
+fn names_that_are_none_create_nothing_not_even_parents() {
+    let chacra = chacra();
+    let package = unique("lantern");
+    let long = "x".repeat(256);
+    for name in [
+        json!(7),
+        json!(""),
+        json!(null),
+        json!(long),
+        json!("a/b"),
+        json!(".."),
+        json!("."),
+        json!("a\u{0}"),
+        json!("a\\b"),
+    ] {
+        chacra
+            .post(&format!("/packages/{package}/debian/12/"), json!({ "name": name }))
+            .expect(400);
+        chacra
+            .post(&format!("/packages/{package}/debian/12/amd64"), json!({ "name": name }))
+            .expect(400);
+        chacra.post("/packages", json!({ "name": name })).expect(400);
+        chacra.post("/binaries", json!({ "name": name })).expect(400);
+    }
+    for body in ["", "[]", "7", "\"x\"", "{"] {
+        chacra.post(&format!("/packages/{package}/debian/"), body).expect(400);
+    }
+    chacra.get(&format!("/packages/{package}/")).expect(404);
+}
+
+#[test]
+fn large_and_deep_bodies_are_refused() {
+    let chacra = chacra();
+    let large = json!({ "name": "x".repeat(1 << 20) });
+    chacra.post("/packages", large).expect(413);
+    let deep = format!("{{\"name\": \"x\", \"y\": {}{}}}", "[".repeat(40), "]".repeat(40));
+    chacra.post("/packages", deep).expect(400);
+}
+
+#[test]
+fn a_name_at_the_url_of_a_file_is_that_of_the_url() {
+    let chacra = chacra();
+    let package = unique("lantern");
+    let url = format!("/packages/{package}/d/r/a/f");
+    chacra.post(&url, json!({ "name": "g" })).expect(400);
+    chacra.post(&url, json!({ "name": "f", "path": "/etc/passwd" })).expect(400);
+    chacra.get(&format!("/packages/{package}/")).expect(404);
+    chacra.post(&url, json!({ "name": "f" })).expect(200);
+    chacra.post(&url, json!({ "name": "f" })).refused(400, "f already exists");
+    chacra.post(&url, json!({ "name": "f", "built-by": "rio", "force": true })).expect(200);
+}
+
+#[test]
+fn forms_that_break_the_rules_store_nothing() {
+    let (project, folder) = folder();
+    let chacra = chacra();
+    let post = |body: Vec<u8>, kind: &str| chacra.post(&folder, body).header("content-type", kind);
+    let whole = form(&[("file", Some("a"), b"abc")]);
+    post(whole.clone(), "multipart/form-data").expect(400);
+    post(whole[..whole.len() - 10].to_vec(), FORM).expect(400);
+    let twice: &[(&str, Option<&str>, &[u8])] =
+        &[("file", Some("a"), b"1"), ("file", Some("b"), b"2")];
+    post(form(twice), FORM).expect(400);
+    post(form(&[("file", None, b"no name")]), FORM).expect(400);
+    let field: (&str, Option<&str>, &[u8]) = ("x", None, b"");
+    post(form(&vec![field; 1000]), FORM).expect(400);
+    let header = format!("--frontier\r\nX-Long: {}\r\n\r\n", "y".repeat(20_000));
+    post([header.into_bytes(), whole].concat(), FORM).expect(400);
+    chacra.get(&format!("/binaries/{project}/")).expect(404);
+}
+
+#[test]
+fn file_names_that_lead_elsewhere_are_refused() {
+    let (project, folder) = folder();
+    let chacra = chacra();
+    for name in ["../../x", "/etc/x", "a\\b", ".", "..", "", "flavors", &"x".repeat(256)] {
+        post_form(&chacra, &folder, &[("file", Some(name), b"x")]).expect(400);
+    }
+    chacra.get(&format!("/binaries/{project}/")).expect(404);
+    for name in ["Release", "repodata"] {
+        post_form(&chacra, &folder, &[("file", Some(name), b"x")]).expect(201);
+    }
+}
+
+#[test]
+fn parts_that_are_none_are_404_on_reads_and_400_on_writes() {
+    let chacra = chacra();
+    let long = "x".repeat(256);
+    for part in ["a%2Fb", "a%00", "%FF", "%5C", "%0A", long.as_str()] {
+        for url in [format!("/binaries/p/r/s/d/v/a/{part}"), format!("/packages/p/d/{part}/a/f")] {
+            chacra.get(&url).expect(404);
+            chacra.head(&url).expect(404);
+            chacra.put(&url, "x").expect(400);
+            chacra.delete(&url).expect(400);
+        }
+    }
+}
+
+#[test]
+fn a_plus_is_a_plus() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    put(&chacra, &format!("{folder}/a+b"), b"x");
+    chacra.get(&format!("{folder}/a%2Bb")).expect(200);
+    chacra.get(&format!("{folder}/a%20b")).expect(404);
+    put(&chacra, &format!("{folder}/{}", segment("ü ✓")), b"x");
+    assert!(chacra.get(&folder).expect(200).json()["ü ✓"].is_object());
+}
+
+#[test]
+fn a_put_of_wrong_depth_is_refused_unread() {
+    let chacra = chacra();
+    for url in ["/packages", "/packages/p/d", "/binaries/p/r/s/d/v", "/binaries/p/r/s/d/v/a"] {
+        chacra.put(url, "x").expect(405);
+    }
+}
+
+#[test]
+fn unknown_pages_speak_the_dialect_of_their_tree() {
+    let chacra = chacra();
+    chacra.get("/packages/a/b/c/d/e/f").expect(404);
+    chacra.get("/chacra/nothing").expect(404);
+    chacra.get("/search/x").expect(404);
+    chacra.get("/health/").expect(204);
+    chacra.head("/health").expect(204);
+}

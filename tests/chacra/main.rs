@@ -1,0 +1,88 @@
+//! Chacra over HTTP: one file for each resource, and one for each rule that holds for many.
+
+mod acceptance;
+mod bad_input;
+mod binaries;
+mod clients;
+mod concurrency;
+mod crash;
+mod downloads;
+mod packages;
+mod parsing;
+mod resumable;
+mod search;
+mod settings;
+mod upkeep;
+mod uploads;
+
+use assay_tests::{App, Client, areas, unique};
+use sha2::Digest as _;
+
+/// A client of the app that all these tests share.
+fn chacra() -> Client {
+    App::start().client(areas::CHACRA)
+}
+
+/// A multipart form with these fields; a field with a file name is a file.
+fn form(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, file_name, content) in fields {
+        let file = file_name.map(|name| format!("; filename=\"{name}\"")).unwrap_or_default();
+        let head =
+            format!("--frontier\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--frontier--\r\n");
+    body
+}
+
+const FORM: &str = "multipart/form-data; boundary=frontier";
+
+/// Posts a form to a URL.
+fn post_form<'c>(
+    chacra: &'c Client,
+    url: &str,
+    fields: &[(&str, Option<&str>, &[u8])],
+) -> assay_tests::Request<'c> {
+    chacra.post(url, form(fields)).header("content-type", FORM)
+}
+
+/// Puts a file with these bytes, which must be new.
+fn put(chacra: &Client, url: &str, content: &[u8]) {
+    chacra.put(url, content).header("content-type", "application/octet-stream").expect(201);
+}
+
+/// A project that no other test uses, and the URL of a folder in it.
+fn folder() -> (String, String) {
+    let project = unique("lantern");
+    let folder = format!("/binaries/{project}/main/a1/debian/bookworm/x86_64");
+    (project, folder)
+}
+
+/// So many bytes that do not repeat after a chunk.
+fn bytes(count: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()[0]
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// The SHA-256 of some bytes in hex.
+fn sha256(content: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(content))
+}
+
+/// The SHA-512 of some bytes in hex.
+fn sha512(content: &[u8]) -> String {
+    hex(&sha2::Sha512::digest(content))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
