@@ -10,6 +10,7 @@ titles of a table, cells are centred, times go through a decimal parser. What wo
 import datetime
 import decimal
 import json
+import os
 import sys
 import time
 import urllib.parse
@@ -158,6 +159,28 @@ def yagi_confirms():
         assert answer.status == 200 and answer.read() == b""
     found = requests.get(URL + "/db/usage/exists", params={"instance": UUID}).json()["exists"]
     assert [(row["send_status"], row["event_id"]) for row in found] == [(201, "urn:uuid:1")], found
+
+
+def the_forwarder_empties_a_queue():
+    """Our own forwarder, on a bus inside this process."""
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../components/stacktach"))
+    import forwarder
+    import kombu
+
+    given = ["--broker", "memory://", "--queue", NAME, "--url", URL, "--deployment", NAME, "--seconds", "0.2"]
+    bus = kombu.Connection("memory://")
+    queue = bus.SimpleQueue(NAME)
+    begin = datetime.datetime(2026, 3, 10, tzinfo=datetime.timezone.utc)
+    for second in range(250):
+        _, body = event("compute.instance.update", begin + datetime.timedelta(seconds=second))
+        queue.put({"oslo.version": "2.0", "oslo.message": json.dumps(body)})
+    queue.put("no notification")
+    forwarder.Forwarder(forwarder.arguments(given)).run(bus, until_empty=True)
+    assert queue.qsize() == 0
+    events = table("/stacky/uuid/", {"uuid": UUID, "limit": 1000})
+    assert len(events) == 250 and {row[3] for row in events} == {NAME}
+    kept = requests.get(URL + "/stacktach/rejected/?limit=1000").json()["rejected"]
+    assert any(item["deployment"] == NAME for item in kept)
 
 
 def the_worker_of_2012_ships():

@@ -32,3 +32,8 @@ fn yagi_confirms_what_it_sent() {
 fn the_worker_of_2012_ships_its_notifications() {
     client("the_worker_of_2012_ships");
 }
+
+#[test]
+fn the_forwarder_empties_a_queue() {
+    client("the_forwarder_empties_a_queue");
+}
