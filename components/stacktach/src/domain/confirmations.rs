@@ -93,8 +93,8 @@ fn status_and_event_of(value: &RawValue) -> Option<(i64, Option<String>)> {
     Some((status, Some(event_id)))
 }
 
-/// The pairs of an object, or of a list of objects with one key each: upstream's documentation shows
-/// both.
+/// The pairs of an object, or of a list of objects with one key each: upstream's documentation
+/// shows both.
 fn pairs(raw: &RawValue) -> Option<Vec<(String, &RawValue)>> {
     let objects: Vec<RawObject<'_>> = match RawObject::parse(raw.get()) {
         Some(object) => vec![object],

@@ -105,7 +105,10 @@ mod tests {
         json!({
             "id": 1, "uuid": UUID, "status": "pending", "created_us": 5_000_000, "deleted_us": null,
             "owner": "0af", "size": 9_007_199_254_740_993_i64, "delete": null, "deletes": [],
-            "image": { "id": 10, "created_us": 5_900_000, "owner": "0af", "size": 9_007_199_254_740_993_i64 },
+            "image": {
+                "id": 10, "created_us": 5_900_000, "owner": "0af",
+                "size": 9_007_199_254_740_993_i64,
+            },
             "was_deleted": 0,
         })
     }

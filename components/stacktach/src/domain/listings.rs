@@ -1,4 +1,5 @@
-//! What the lists below `/db/usage/` can be asked: which table, in which order, between which dates.
+//! What the lists below `/db/usage/` can be asked: which table, in which order, between which
+//! dates.
 
 use std::collections::BTreeMap;
 
@@ -194,7 +195,8 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads the parameters of a query; unknown ones do not matter. The refusal is in upstream's words.
+    /// Reads the parameters of a query; unknown ones do not matter. The refusal is in upstream's
+    /// words.
     pub fn parse<'q>(
         table: Table,
         pairs: impl Iterator<Item = (&'q str, &'q str)>,

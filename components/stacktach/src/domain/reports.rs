@@ -177,7 +177,8 @@ fn set_moment(field: &mut Option<Micros>, value: &str) -> Result<(), &'static st
     Ok(())
 }
 
-/// The document of a generated audit: what it is about, then a table. `rows` are arrays as JSON text.
+/// The document of a generated audit: what it is about, then a table. `rows` are arrays as JSON
+/// text.
 pub fn audit(name: &str, (start, end): (Micros, Micros), rows: &str) -> String {
     let about = serde_json::json!({
         "report": name, "period_start": time::format(start), "period_end": time::format(end),
@@ -262,7 +263,8 @@ mod tests {
         );
         assert_eq!(
             refusal(&[("period_end", "x")]),
-            "'x' value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."
+            "'x' value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] \
+             format."
         );
         let pairs = [("created", "1970-01-02"), ("period_start", "1970-01-01 00:01Z")];
         let search = Search::parse(pairs.into_iter()).unwrap();

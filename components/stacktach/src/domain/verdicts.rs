@@ -1,4 +1,5 @@
-//! What becomes of an audit, and the words for why: shared by the audits of instances and of images.
+//! What becomes of an audit, and the words for why: shared by the audits of instances and of
+//! images.
 
 use assay_web::time::{self, Micros, SECOND};
 use serde::Serialize;

@@ -1,5 +1,5 @@
-//! Whether an audit of an instance can be billed: it must say what launches and deletes say, or else
-//! what somebody has reconciled.
+//! Whether an audit of an instance can be billed: it must say what launches and deletes say, or
+//! else what somebody has reconciled.
 
 use assay_web::time::{self, Micros};
 use serde::Deserialize;

@@ -32,8 +32,8 @@ pub async fn one(Path(message_id): Path<String>, Written(body): Written) -> Resu
     }
 }
 
-/// `PUT /db/confirm/usage/exists/batch/`: many were sent. The unknown and the ambiguous are skipped,
-/// because yagi accepts nothing but 200.
+/// `PUT /db/confirm/usage/exists/batch/`: many were sent. The unknown and the ambiguous are
+/// skipped, because yagi accepts nothing but 200.
 pub async fn batch(query: Query, Written(body): Written) -> Result<Response> {
     let confirmations = Confirmation::of_batch(&body.fields()).map_err(Error::Invalid)?;
     let db = store::open().await?;

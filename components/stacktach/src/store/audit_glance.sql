@@ -11,11 +11,12 @@ SELECT json_group_array(json(cells))
           FROM (SELECT i.uuid, i.created_us
                   FROM stacktach_images AS i INDEXED BY stacktach_images_by_created
                  WHERE i.created_us BETWEEN ?1 AND ?2
-                   AND NOT EXISTS (SELECT 1
-                                     FROM stacktach_image_exists INDEXED BY stacktach_image_exists_by_uuid
-                                    WHERE uuid = i.uuid
-                                      AND audit_ending_us > ?1
-                                      AND audit_ending_us <= ?2 + 1000000)
+                   AND NOT EXISTS (
+                           SELECT 1
+                             FROM stacktach_image_exists INDEXED BY stacktach_image_exists_by_uuid
+                            WHERE uuid = i.uuid
+                              AND audit_ending_us > ?1
+                              AND audit_ending_us <= ?2 + 1000000)
                  ORDER BY i.created_us
                  LIMIT 1000)
          UNION ALL

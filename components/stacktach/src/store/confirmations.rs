@@ -85,7 +85,9 @@ pub async fn repair(db: Db, service: Service, message_ids: &[String]) -> Result<
         INSERT INTO stacktach_repairs (svc, message_id, found, pending)
         SELECT 1, e.value,
                (SELECT count(*) FROM stacktach_exists WHERE message_id = e.value),
-               (SELECT count(*) FROM stacktach_exists WHERE message_id = e.value AND status = 'pending')
+               (SELECT count(*)
+                  FROM stacktach_exists
+                 WHERE message_id = e.value AND status = 'pending')
           FROM json_each(?1) AS e
          ORDER BY e.key
         RETURNING message_id, found, pending";

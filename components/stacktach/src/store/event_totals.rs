@@ -1,7 +1,7 @@
 //! `stacktach_names` and `stacktach_hours`: how many events there have been, by name.
 //!
-//! A period's whole hours are summed up from their counters, and only its two ragged ends are counted
-//! event by event.
+//! A period's whole hours are summed up from their counters, and only its two ragged ends are
+//! counted event by event.
 
 use assay_db::{Db, Result, params};
 use assay_web::time::{Micros, SECOND};
@@ -10,7 +10,8 @@ use crate::domain::services::Service;
 
 const HOUR: Micros = 3600 * SECOND;
 
-/// `[{"event", "event_count"}]` of all events ever, or of those of one name. Index: the primary key.
+/// `[{"event", "event_count"}]` of all events ever, or of those of one name. Index: the primary
+/// key.
 pub async fn ever(db: Db, service: Service, event: Option<&str>) -> Result<String> {
     const ALL: &str = "
         SELECT json_group_array(json_object('event', event, 'event_count', n))
@@ -51,7 +52,8 @@ macro_rules! of_period {
     };
 }
 
-/// The same of a period, both ends included. Indexes: the primary keys, `stacktach_events_by_event`.
+/// The same of a period, both ends included. Indexes: the primary keys,
+/// `stacktach_events_by_event`.
 pub async fn of_period(
     db: Db,
     service: Service,

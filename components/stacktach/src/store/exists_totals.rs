@@ -1,4 +1,5 @@
-//! `stacktach_exists_totals`: exists counted by status and send_status; and the same of some of them.
+//! `stacktach_exists_totals`: exists counted by status and send_status; and the same of some of
+//! them.
 
 use assay_db::{Db, Result, Value, params};
 
@@ -9,7 +10,8 @@ use crate::domain::services::Service;
 /// All exists of a service. Index: the primary key, a handful of rows.
 pub async fn all(db: Db, service: Service) -> Result<String> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('status', status, 'send_status', send_status, 'event_count', n))
+        SELECT json_group_array(json_object('status', status, 'send_status', send_status,
+                                            'event_count', n))
           FROM stacktach_exists_totals
          WHERE svc = ?1 AND n > 0";
     Ok(db.text(SQL, params![service.number()]).await?.unwrap_or_default())
@@ -19,7 +21,8 @@ pub async fn all(db: Db, service: Service) -> Result<String> {
 macro_rules! count {
     ($table:literal, $key:ident, $from:expr) => {
         concat!(
-            "SELECT json_group_array(json_object('status', status, 'send_status', send_status, 'event_count', n))
+            "SELECT json_group_array(json_object('status', status, 'send_status', send_status,
+                                            'event_count', n))
                FROM (SELECT u.status, u.send_status, count(*) AS n
                        FROM ",
             $table,

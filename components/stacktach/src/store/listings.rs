@@ -1,7 +1,7 @@
 //! Picking rows of the six tables of usage in any order and between any dates.
 //!
-//! Each statement walks one index, or all of an instance, and checks the other dates on the way. The
-//! texts are put together at compile time: one for each indexed column, way and direction.
+//! Each statement walks one index, or all of an instance, and checks the other dates on the way.
+//! The texts are put together at compile time: one for each indexed column, way and direction.
 
 use assay_db::{Db, Result, Value, params};
 
@@ -82,8 +82,8 @@ macro_rules! statement {
     }};
 }
 
-/// The ids of the rows of a page, a JSON array. Indexes: `..._by_instance`, or the one of the column
-/// that the listing's way names.
+/// The ids of the rows of a page, a JSON array. Indexes: `..._by_instance`, or the one of the
+/// column that the listing's way names.
 pub async fn pick(db: Db, listing: &Listing, page: Page) -> Result<String> {
     let sql = match listing.table {
         Table::Launches => statement!(listing, "stacktach_launches", launch_key, "u.instance", [
@@ -113,7 +113,8 @@ pub async fn pick(db: Db, listing: &Listing, page: Page) -> Result<String> {
                 "created_at": "u.created_us", "stacktach_image_exists_by_created";
                 "deleted_at": "u.deleted_us", "stacktach_image_exists_by_deleted";
                 "received": "u.received_us", "stacktach_image_exists_by_received";
-                "audit_period_beginning": "u.audit_beginning_us", "stacktach_image_exists_by_beginning";
+                "audit_period_beginning":
+                    "u.audit_beginning_us", "stacktach_image_exists_by_beginning";
                 "audit_period_ending": "u.audit_ending_us", "stacktach_image_exists_by_ending";
             ])
         }

@@ -1,4 +1,5 @@
-//! `stacktach_reconciles`: what somebody found out about an instance that its notifications do not say.
+//! `stacktach_reconciles`: what somebody found out about an instance that its notifications do not
+//! say.
 
 use assay_db::{Db, Result, params, wire_time};
 use assay_web::time::Micros;
@@ -6,14 +7,17 @@ use assay_web::time::Micros;
 use crate::domain::reconciles::NewReconcile;
 
 /// Stores a correction, instead of an earlier one of the same launch; gives it as a JSON object.
+/// Index: `stacktach_reconciles_once`.
 pub async fn put(db: Db, reconcile: &NewReconcile, now: Micros) -> Result<String> {
     const SQL: &str = concat!(
-        "INSERT INTO stacktach_reconciles (row_created_us, row_updated_us, instance, launched_us, deleted_us,
-                                           instance_type_id, instance_flavor_id, tenant, os_architecture,
-                                           os_distro, os_version, rax_options, source)
-         VALUES (?2, ?2, ?1 ->> 'instance', ?1 ->> 'launched_us', ?1 ->> 'deleted_us', ?1 ->> 'instance_type_id',
-                ?1 ->> 'instance_flavor_id', ?1 ->> 'tenant', ?1 ->> 'os_architecture', ?1 ->> 'os_distro',
-                ?1 ->> 'os_version', ?1 ->> 'rax_options', ?1 ->> 'source')
+        "INSERT INTO stacktach_reconciles (row_created_us, row_updated_us, instance, launched_us,
+                                           deleted_us, instance_type_id, instance_flavor_id, tenant,
+                                           os_architecture, os_distro, os_version, rax_options,
+                                           source)
+         VALUES (?2, ?2, ?1 ->> 'instance', ?1 ->> 'launched_us', ?1 ->> 'deleted_us',
+                 ?1 ->> 'instance_type_id', ?1 ->> 'instance_flavor_id', ?1 ->> 'tenant',
+                 ?1 ->> 'os_architecture', ?1 ->> 'os_distro', ?1 ->> 'os_version',
+                 ?1 ->> 'rax_options', ?1 ->> 'source')
              ON CONFLICT (instance, launched_us) DO UPDATE
             SET row_updated_us     = excluded.row_updated_us,
                 deleted_us         = excluded.deleted_us,

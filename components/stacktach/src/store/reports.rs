@@ -39,7 +39,8 @@ pub async fn insert(
     json: &str,
 ) -> Result<i64> {
     const SQL: &str = "
-        INSERT INTO stacktach_reports (name, version, period_start_us, period_end_us, created_us, json)
+        INSERT INTO stacktach_reports (name, version, period_start_us, period_end_us, created_us,
+                                       json)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         RETURNING id";
     let params = params![name, version, start, end, created, json];
@@ -51,7 +52,8 @@ pub async fn json(db: Db, id: i64) -> Result<Option<String>> {
     db.text("SELECT json FROM stacktach_reports WHERE id = ?1", params![id]).await
 }
 
-/// A page of those made in a period, both ends included, by id. Index: `stacktach_reports_by_created`.
+/// A page of those made in a period, both ends included, by id. Index:
+/// `stacktach_reports_by_created`.
 pub async fn table(db: Db, (from, to): (Micros, Micros), page: Page) -> Result<String> {
     const SQL: &str = concat!(
         "SELECT json_group_array(json(cells))
@@ -74,7 +76,8 @@ pub async fn table(db: Db, (from, to): (Micros, Micros), page: Page) -> Result<S
     Ok(db.text(SQL, params![from, to, page.limit, page.offset]).await?.unwrap_or_default())
 }
 
-/// ?1 and ?2 limit and offset, ?3 id, ?4 name, ?5 and ?6 from and until when made, ?7 start, ?8 end.
+/// ?1 and ?2 limit and offset, ?3 id, ?4 name, ?5 and ?6 from and until when made, ?7 start, ?8
+/// end.
 macro_rules! found {
     ($from:literal) => {
         concat!(
@@ -99,8 +102,8 @@ macro_rules! found {
     };
 }
 
-/// A page of those that match, latest first. Index: that of the first field of this list that is asked for: id,
-/// period_start, period_end, created, name; else the primary key.
+/// A page of those that match, latest first. Index: that of the first field of this list that is
+/// asked for: id, period_start, period_end, created, name; else the primary key.
 pub async fn search(db: Db, search: &Search, page: Page) -> Result<String> {
     let sql = if search.id.is_some() {
         found!("WHERE id = ?3")
@@ -129,9 +132,10 @@ pub async fn search(db: Db, search: &Search, page: Page) -> Result<String> {
     Ok(db.text(sql, params).await?.unwrap_or_default())
 }
 
-/// The rows of an audit of a period, at most a thousand of each kind: exists counted by status and send_status,
-/// launches without exists, deletes without launch. Indexes: `..._by_ending`, `..._by_launched` (`..._by_created`),
-/// `..._by_deleted`, and for each row `..._by_instance` (`..._by_uuid`).
+/// The rows of an audit of a period, at most a thousand of each kind: exists counted by status and
+/// send_status, launches without exists, deletes without launch. Indexes: `..._by_ending`,
+/// `..._by_launched` (`..._by_created`), `..._by_deleted`, and for each row `..._by_instance`
+/// (`..._by_uuid`).
 pub async fn audit(db: Db, service: Service, (start, end): (Micros, Micros)) -> Result<String> {
     const NOVA: &str = include_str!("audit_nova.sql");
     const GLANCE: &str = include_str!("audit_glance.sql");

@@ -122,11 +122,15 @@ macro_rules! of_table {
             Table::ImageDeletes => {
                 of_table!(@ $select, image_delete, $from, "stacktach_image_deletes")
             }
-            Table::ImageExists => of_table!(@ $select, image_exists, $from, "stacktach_image_exists"),
+            Table::ImageExists => {
+                of_table!(@ $select, image_exists, $from, "stacktach_image_exists")
+            }
         }
     };
     (@ $select:literal, $row:ident, $from:literal, $table:literal) => {
-        concat!("SELECT ", $select, "(", $row!(), ") FROM ", $from, $table, " AS u ON u.id = p.value")
+        concat!(
+            "SELECT ", $select, "(", $row!(), ") FROM ", $from, $table, " AS u ON u.id = p.value"
+        )
     };
 }
 
