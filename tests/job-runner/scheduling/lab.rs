@@ -103,15 +103,13 @@ impl Lab {
         let template = json!({ "title": unique("template"), "project": project,
                                "body": "#!/bin/sh\n{{ content|safe }}\n" });
         let template = uri(&self.create("job_template", template));
-        Site { lab: self, group, pool, project, template, workers }
+        Site { lab: self, pool, project, template, workers }
     }
 }
 
 /// A project and the machines that work for it.
 pub struct Site<'l> {
     lab: &'l Lab,
-    /// Who sees the project and may start its runs.
-    pub group: String,
     /// Its pool.
     pub pool: String,
     /// The project.

@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod claim;
+mod fleet;
 mod health_check;
 mod heartbeat;
 mod lab;
