@@ -51,7 +51,7 @@ macro_rules! picking {
                AND j.posted < ?11
                AND (j.posted, j.id) < (?12, ?13)
              ORDER BY j.posted DESC, j.id DESC
-             LIMIT ?14 OFFSET ?15"
+             LIMIT ?14 + 0 OFFSET ?15 + 0"
         )
     };
 }

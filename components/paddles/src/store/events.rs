@@ -19,6 +19,6 @@ pub async fn after(db: Db, after: i64, count: u32) -> Result<String> {
                   FROM paddles_events
                  WHERE id > ?1
                  ORDER BY id
-                 LIMIT ?2)"#;
+                 LIMIT ?2 + 0)"#;
     Ok(db.text(SQL, params![after, count]).await?.unwrap_or_default())
 }

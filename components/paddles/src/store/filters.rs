@@ -38,7 +38,7 @@ macro_rules! picking {
                AND r.scheduled < ?10
                AND (r.scheduled, r.id) < (?11, ?12)
              ORDER BY r.scheduled DESC, r.id DESC
-             LIMIT ?13 OFFSET ?14"
+             LIMIT ?13 + 0 OFFSET ?14 + 0"
         )
     };
 }
@@ -113,7 +113,7 @@ pub async fn queued(db: Db, page: &Page) -> Result<Vec<Place>> {
          WHERE n_queued > 0
            AND (scheduled, id) > (?3, ?4)
          ORDER BY scheduled, id
-         LIMIT ?1 OFFSET ?2";
+         LIMIT ?1 + 0 OFFSET ?2 + 0";
     let after = page.after.map_or((i64::MIN, i64::MIN), |after| (after.at, after.id));
     db.all(SQL, params![page.limit(), page.sql_offset(), after.0, after.1]).await
 }
@@ -142,7 +142,7 @@ macro_rules! jumping {
             " > x)
                    FROM v
                   WHERE x < ?2)
-             SELECT json_group_array(x) FROM (SELECT x FROM v WHERE x < ?2 LIMIT ?3)"
+             SELECT json_group_array(x) FROM (SELECT x FROM v WHERE x < ?2 LIMIT ?3 + 0)"
         )
     };
 }
@@ -162,7 +162,7 @@ pub async fn all_values(db: Db, facet: Facet, prefix: &str, limit: u32) -> Resul
           FROM (SELECT strftime('%Y-%m-%d', x / 1000000, 'unixepoch') AS day
                   FROM v
                  WHERE x IS NOT NULL AND day >= ?1 AND day < ?2
-                 LIMIT ?3)";
+                 LIMIT ?3 + 0)";
     let sql = match facet {
         Facet::Branch => jumping!("branch", "paddles_runs WHERE 1"),
         Facet::Suite => jumping!("suite", "paddles_runs WHERE 1"),
@@ -194,7 +194,7 @@ pub async fn values_of(
                  CROSS JOIN paddles_runs AS r ON r.id = picked.value
                  WHERE v > '' AND v >= ?1 AND v < ?2
                  ORDER BY v
-                 LIMIT ?3)";
+                 LIMIT ?3 + 0)";
     const OF_JOBS: &str = "
         SELECT json_group_array(v)
           FROM (SELECT DISTINCT CASE ?4 WHEN 'sha1' THEN lower(sha1) ELSE flavor END AS v
@@ -202,7 +202,7 @@ pub async fn values_of(
                  CROSS JOIN paddles_jobs AS j ON j.run_id = picked.value
                  WHERE v > '' AND v >= ?1 AND v < ?2
                  ORDER BY v
-                 LIMIT ?3)";
+                 LIMIT ?3 + 0)";
     let (sql, name) = match facet {
         Facet::Branch => (OF_RUNS, "branch"),
         Facet::Suite => (OF_RUNS, "suite"),

@@ -8,7 +8,7 @@ WITH job AS MATERIALIZED (
        AND (?2 IS NULL OR coalesce(j.branch, r.branch) = ?2)
        AND (?3 IS NULL OR coalesce(j.suite, r.suite) = ?3)
      ORDER BY j.posted DESC, j.id DESC
-     LIMIT ?4
+     LIMIT ?4 + 0
 )
 SELECT json_object(
            'description', ?1,

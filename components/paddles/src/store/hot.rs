@@ -217,7 +217,7 @@ macro_rules! latest {
             "
                               WHERE (posted, id) < (?4, ?5)
                               ORDER BY posted DESC, id DESC
-                              LIMIT ?1 OFFSET ?3)) AS list,
+                              LIMIT ?1 + 0 OFFSET ?3 + 0)) AS list,
                     (SELECT posted || '.' || id
                        FROM paddles_runs
                       WHERE (posted, id) < (?4, ?5)

@@ -23,4 +23,4 @@ SELECT json_group_array(json(entry)) FILTER (WHERE k <= ?4) AS list,
                    AND lease_until <= ?2
                    AND ?3 > 9223372036854775806
                  ORDER BY id DESC
-                 LIMIT ?5 OFFSET ?6))
+                 LIMIT ?5 + 0 OFFSET ?6 + 0))

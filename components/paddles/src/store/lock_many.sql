@@ -12,7 +12,7 @@ WITH fit AS MATERIALIZED (
        AND (?4 IS NULL OR n.os_version = ?4)
        AND (?5 IS NULL OR n.arch = ?5)
      ORDER BY n.name
-     LIMIT ?2
+     LIMIT ?2 + 0
 )
 UPDATE paddles_nodes
    SET locked = 1, locked_by = ?7, locked_since = ?6, lease_until = ?9, description = ?8

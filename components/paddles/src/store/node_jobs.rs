@@ -25,7 +25,7 @@ pub async fn pick(
                                       FROM paddles_job_details AS d
                                      WHERE d.job_id = l.job_id))
          ORDER BY l.posted DESC, l.job_id DESC
-         LIMIT ?6 OFFSET ?7";
+         LIMIT ?6 + 0 OFFSET ?7 + 0";
     let after = page.after.unwrap_or(Cursor { at: i64::MAX, id: i64::MAX });
     let params = params![node, after.at, after.id, status, name, page.limit(), page.sql_offset()];
     db.all(SQL, params).await

@@ -36,7 +36,7 @@ pub async fn list(
                  WHERE (?1 IS NULL OR queue = ?1)
                    AND (?2 IS NULL OR paused_by = ?2)
                  ORDER BY queue
-                 LIMIT ?3)";
+                 LIMIT ?3 + 0)";
     Ok(db.text(SQL, params![queue, paused_by, count]).await?.unwrap_or_default())
 }
 
@@ -135,7 +135,7 @@ pub async fn waiting(db: Db, queue: &str, user: Option<&str>, page: &Page) -> Re
            AND coalesce(priority, 9223372036854775807) >= ?3
            AND (coalesce(priority, 9223372036854775807) > ?3 OR id > ?4)
          ORDER BY coalesce(priority, 9223372036854775807), id
-         LIMIT ?5 OFFSET ?6";
+         LIMIT ?5 + 0 OFFSET ?6 + 0";
     let after = page.after.unwrap_or(BEFORE_ALL);
     db.all(SQL, params![queue, user, after.at, after.id, page.limit(), page.sql_offset()]).await
 }
@@ -150,7 +150,7 @@ pub async fn waiting_of_run(db: Db, run: &str, page: &Page) -> Result<Vec<Place>
            AND status = 'queued'
            AND (coalesce(priority, 9223372036854775807), id) > (?2, ?3)
          ORDER BY coalesce(priority, 9223372036854775807), id
-         LIMIT ?4 OFFSET ?5";
+         LIMIT ?4 + 0 OFFSET ?5 + 0";
     let after = page.after.unwrap_or(BEFORE_ALL);
     db.all(SQL, params![run, after.at, after.id, page.limit(), page.sql_offset()]).await
 }
