@@ -2,6 +2,7 @@
 
 mod audits;
 mod clients;
+mod crash;
 mod db_confirm;
 mod db_repair;
 mod db_stats;

@@ -97,30 +97,26 @@ impl Event {
         let publisher = source.required("publisher_id")?;
         let svc = item.service.or(service).unwrap_or_else(|| Service::of(&event, &publisher));
         let message_id = source.top.non_empty("message_id").map(Cow::into_owned);
-        let (service, host) = match publisher.split_once('.') {
-            Some((service, host)) => (service.to_owned(), Some(host.to_owned())),
-            None => (publisher.clone(), None),
-        };
+        let (service, host) = publisher.split_once('.').unzip();
         let legacy = if source.versioned && event.starts_with("instance.") {
             format!("compute.{event}")
         } else {
             event.clone()
         };
         let (op, step) = legacy.rsplit_once('.').unwrap_or((&legacy, ""));
-        let (op, step) = (op.to_owned(), step.to_owned());
         let mut read = Self {
             svc: svc.number(),
             when_us: source.when()?,
             event,
-            host,
-            service,
-            publisher,
+            host: host.map(str::to_owned),
+            service: service.unwrap_or(&publisher).to_owned(),
+            publisher: publisher.clone(),
             routing_key: source.routing_key(item),
             request_id: source.top.non_empty("_context_request_id").unwrap_or_default().into(),
             dedupe: message_id.clone().unwrap_or_else(|| digests::of_body(&item.body)),
             message_id,
-            op,
-            step,
+            op: op.to_owned(),
+            step: step.to_owned(),
             ..Self::default()
         };
         match svc {
