@@ -1,6 +1,6 @@
 //! `/db/usage/...`: launches, deletes and audits as billing reads them.
 
-use assay_tests::{Client, Value, json};
+use assay_tests::{App, Client, Value, areas, json};
 
 use crate::audits::{DELETED, LAUNCHED, Vm, image_event};
 use crate::{new_uuid, send, stacktach};
@@ -64,6 +64,21 @@ fn a_delete_and_an_audit_know_their_events() {
     assert_eq!(one["exist"], audit);
     let one = client.get(&format!("/db/usage/deletes/{}", delete["id"])).expect(200).json();
     assert_eq!(one["delete"], delete);
+}
+
+#[test]
+fn what_was_derived_outlives_its_event() {
+    let app = App::with(&[], &[]);
+    let client = app.client(areas::STACKTACH);
+    let vm = Vm::launched(&client);
+    vm.audited(&client, json!({}));
+    let before = vm.audit(&client);
+    assert!(before["raw"].is_i64());
+    let told = client.post("/stacktach/prune/", json!({ "before": "2100-01-01 00:00:00" }));
+    assert_eq!(told.expect(200).json(), json!({ "deleted": 2, "remaining": false }));
+    let mut expected = before;
+    expected["raw"] = Value::Null;
+    assert_eq!(vm.audit(&client), expected);
 }
 
 #[test]

@@ -302,7 +302,6 @@ mod tests {
         assert_eq!(way(&[("order_by", "launched_at")]), Way::Walk("launched_at"));
         assert_eq!(way(&[("order_by", "tenant")]), Way::Sorted);
         assert_eq!(way(&[since, uuid]), Way::OfInstance);
-        assert_eq!(way(&[("size_min", "x")].map(|_| since)), Way::RangeSorted("received"));
     }
 
     #[test]
