@@ -10,6 +10,8 @@ pub mod pages;
 pub mod passwords;
 pub mod resources;
 pub mod schedule;
+#[cfg(test)]
+mod schedule_properties;
 pub mod schemas;
 pub mod scripts;
 pub mod signatures;
