@@ -1,11 +1,11 @@
 //! `/accounts/` and what a session may do.
 
-use assay_tests::{Answer, json, unique};
+use assay_tests::{Answer, Value, json, unique};
 
 use crate::acceptance::{Lab, id};
 
 /// Somebody at a browser.
-struct Person<'a> {
+pub struct Person<'a> {
     lab: &'a Lab,
     token: String,
     session: String,
@@ -42,7 +42,7 @@ impl<'a> Person<'a> {
     }
 
     /// Logs in with a new account in a group.
-    fn in_group(lab: &'a Lab, group: &str) -> Self {
+    pub fn in_group(lab: &'a Lab, group: &str) -> Self {
         let name = unique("viewer");
         lab.make("user", json!({ "username": name, "password": "longenough", "groups": [group] }));
         let mut person = Self::arrive(lab);
@@ -56,14 +56,22 @@ impl<'a> Person<'a> {
         format!("sessionid={}; csrftoken={}", self.session, self.token)
     }
 
+    /// Any request, with the token that a write needs.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> u16 {
+        let request = self.lab.anybody().request(method, path).header("cookie", &self.cookies());
+        let request = request.header("x-csrftoken", &self.token);
+        match body {
+            Some(body) => request.body(body.clone()).send().status(),
+            None => request.send().status(),
+        }
+    }
+
     fn get(&self, path: &str) -> Answer {
         self.lab.anybody().get(path).header("cookie", &self.cookies()).send()
     }
 
-    fn write(&self, method: &str, path: &str, body: assay_tests::Value) -> u16 {
-        let request =
-            self.lab.anybody().request(method, path).body(body).header("cookie", &self.cookies());
-        request.header("x-csrftoken", &self.token).send().status()
+    fn write(&self, method: &str, path: &str, body: Value) -> u16 {
+        self.ask(method, path, Some(&body))
     }
 }
 

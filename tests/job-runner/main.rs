@@ -8,6 +8,7 @@ mod bad_input;
 mod lists;
 mod races;
 mod returns;
+mod rights;
 mod runs;
 mod scheduling;
 mod visibility;

@@ -240,6 +240,32 @@ mod tests {
         assert_eq!((times::format(at, &zone).as_str(), intended), ("2013-04-01T02:30:00", None));
     }
 
+    /// The local times of the next days' runs of a daily job.
+    fn days(zone: &str, start: &str, count: usize) -> Vec<String> {
+        let zone = TimeZone::get(zone).unwrap();
+        let start = times::parse(start, &zone).unwrap();
+        let mut basis = Basis::parse(&json!([1, "DAY", 1, start, null, []]).to_string()).unwrap();
+        let mut found = Vec::new();
+        for _ in 0..count {
+            let Some(Next::At(at, intended)) = basis.next(basis.from + 1, &zone) else { panic!() };
+            found.push(times::format(at, &zone));
+            basis = basis.following(at, intended);
+        }
+        found
+    }
+
+    #[test]
+    fn the_clocks_change_in_both_hemispheres() {
+        let spring = ["2027-03-28T03:30:00", "2027-03-29T02:30:00"];
+        assert_eq!(days("Europe/Amsterdam", "2027-03-27 02:30", 2), spring);
+        let autumn = ["2027-10-31T02:30:00", "2027-11-01T02:30:00"];
+        assert_eq!(days("Europe/Amsterdam", "2027-10-30 02:30", 2), autumn);
+        let sydney_spring = ["2027-10-03T03:30:00", "2027-10-04T02:30:00"];
+        assert_eq!(days("Australia/Sydney", "2027-10-02 02:30", 2), sydney_spring);
+        let sydney_autumn = ["2027-04-04T02:30:00", "2027-04-05T02:30:00"];
+        assert_eq!(days("Australia/Sydney", "2027-04-03 02:30", 2), sydney_autumn);
+    }
+
     #[test]
     fn months_are_upstreams() {
         assert_eq!(next(1, "MONTH", "2032-01-31 12:00", &[]), "2032-03-02 12:00:00");

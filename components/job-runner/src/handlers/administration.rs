@@ -24,7 +24,7 @@ pub async fn create(
     site: Site,
     body: JsonObject,
 ) -> Result<Response> {
-    may_write(resource, &caller)?;
+    may_create(resource, &caller)?;
     let mut changes = reader(resource, &site).await?.new_object(&body.0)?;
     let secret = prepare(resource, &mut changes, true)?;
     let db = store::open().await?;
@@ -88,7 +88,13 @@ async fn change(
     }
 }
 
-/// Jobs are also written by workers and admins of projects, and a worker by itself; the statements say which.
+/// Jobs are also created by workers; the statement says in which projects.
+fn may_create(resource: Resource, caller: &Caller) -> Result<()> {
+    let may = caller.is_operator() || (caller.worker().is_some() && resource == Resource::Job);
+    if may { Ok(()) } else { Err(Error::Unauthorized) }
+}
+
+/// Jobs are also changed by workers and admins of projects, and a worker by itself; the statements say which.
 fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
     let may = matches!(
         (&caller.who, resource),

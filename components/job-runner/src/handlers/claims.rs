@@ -108,7 +108,7 @@ async fn answer(db: Db, caller: &Caller, ids: &[i64]) -> Result<JsonText> {
     let shown = reads::show(db, Resource::Run, ids, &caller.scope).await?;
     let orders = runs::orders(db, ids).await?;
     let zone = crate::settings::get().await.zone()?;
-    let objects = times::localize(&format!("[{}]", shown.objects), zone);
+    let objects = times::localize(format!("[{}]", shown.objects), zone);
     let objects: Vec<&RawValue> = serde_json::from_str(&objects).unwrap_or_default();
     let orders: Vec<&RawValue> = serde_json::from_str(&orders).unwrap_or_default();
     let whole: Vec<String> =

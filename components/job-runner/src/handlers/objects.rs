@@ -35,7 +35,7 @@ pub async fn list(
     let count = i64::try_from(picked.ids.len()).unwrap_or(i64::MAX);
     let path = format!("/api/v1/{}/", resource.name());
     let meta = page.meta(&path, &query, count, picked.total);
-    let objects = times::localize(&shown.objects, zone);
+    let objects = times::localize(shown.objects, zone);
     Ok(JsonText(format!("{{\"meta\":{meta},\"objects\":[{objects}]}}")))
 }
 
@@ -75,7 +75,7 @@ pub async fn show_set(
     }
     let is_there = |name: &&&str| uris::parse_id(name).is_some_and(|id| present.contains(&id));
     let not_found: Vec<&str> = names.iter().filter(|name| !is_there(name)).copied().collect();
-    let objects = times::localize(&shown.objects, settings::get().await.zone()?);
+    let objects = times::localize(shown.objects, settings::get().await.zone()?);
     let rest = if not_found.is_empty() {
         String::new()
     } else {
@@ -108,7 +108,7 @@ pub async fn object(
 ) -> Result<Option<String>> {
     let shown = reads::show(db, resource, &[id], &caller.scope).await?;
     let zone = settings::get().await.zone()?;
-    Ok((shown.count > 0).then(|| times::localize(&shown.objects, zone)))
+    Ok((shown.count > 0).then(|| times::localize(shown.objects, zone)))
 }
 
 /// How bodies about this resource are read.
@@ -127,6 +127,7 @@ pub async fn created(
 ) -> Result<Response> {
     let object = object(db, resource, id, caller).await?.unwrap_or_else(|| "{}".to_owned());
     let object = match object.strip_suffix('}') {
+        Some("{") => format!("{{{extra}}}"),
         Some(open) if !extra.is_empty() => format!("{open},{extra}}}"),
         _ => object,
     };

@@ -18,7 +18,7 @@ pub async fn post(db: Db, planner: &Planner) -> Result<()> {
     }
     let zone = planner.settings.zone()?;
     for notification in notifications::unposted(db).await? {
-        let body = times::localize(&notification.object, zone);
+        let body = times::localize(notification.object, zone);
         if !send(url, notification.id, body).await {
             break;
         }

@@ -21,7 +21,9 @@ macro_rules! create {
                FROM (SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = '",
             $table,
             "'), 0) AS id) AS o
-              WHERE ?2 IS NOT NULL
+              WHERE ?2 ->> 'kind' = 'operator' OR ?2 ->> 'kind' = 'worker' AND '",
+            $resource,
+            "' = 'job'
              RETURNING id, refusal"
         )
     };
