@@ -5,6 +5,7 @@ mod accounts;
 mod administration;
 mod authentication;
 mod bad_input;
+mod clients;
 mod lists;
 mod races;
 mod returns;
