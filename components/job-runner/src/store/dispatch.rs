@@ -57,7 +57,7 @@ pub async fn take(
            AND (d.worker_id IS NULL OR d.worker_id = w.id)
            AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) IS c.value ->> '$.plan.basis'
          ORDER BY c.key
-         LIMIT ?3
+         LIMIT ?3 + 0
         RETURNING run_id, lease";
     db.all(SQL, params![worker, commands, limit, lease_seconds, now]).await
 }

@@ -39,7 +39,7 @@ pub async fn ask(db: Db, since: Micros, now: Micros, most: i64) -> Result<Vec<St
                         FROM job_runner_workers
                        WHERE ping_requested_dts IS NULL OR ping_requested_dts <= ?1
                        ORDER BY id
-                       LIMIT ?3)
+                       LIMIT ?3 + 0)
         RETURNING api_key";
     Ok(db.all::<Key>(SQL, params![since, now, most]).await?.into_iter().map(|key| key.0).collect())
 }
@@ -79,7 +79,7 @@ pub async fn send_kills(db: Db, now: Micros, most: i64) -> Result<Vec<Kill>> {
                          AND (k.offered_dts IS NULL OR k.offered_dts <= ?1 - 5000000)
                          AND r.state = 2 AND r.pid IS NOT NULL AND r.worker_id IS NOT NULL
                        ORDER BY k.id
-                       LIMIT ?2)
+                       LIMIT ?2 + 0)
         RETURNING id,
                   (SELECT w.api_key
                      FROM job_runner_runs AS r

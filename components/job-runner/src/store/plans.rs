@@ -69,7 +69,7 @@ pub async fn outlook(db: Db, job: i64, caller: &Caller, count: i64) -> Result<Op
                           FROM job_runner_runs AS r
                          WHERE r.job_id = j.id AND r.state = 0
                          ORDER BY r.return_dts DESC, r.start_dts DESC, r.enqueue_dts DESC, r.schedule_dts, r.id
-                         LIMIT ?3)) AS planned
+                         LIMIT ?3 + 0)) AS planned
           FROM job_runner_jobs AS j
          WHERE j.id = ?1 AND j.project_id IN (SELECT value FROM json_each(?2, '$.projects'))";
     db.one(SQL, params![job, &caller.scope, count]).await
@@ -100,7 +100,7 @@ pub async fn to_take(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<
            AND (d.worker_id IS NULL OR d.worker_id = ?1)
            AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
          ORDER BY d.schedule_dts, d.run_id
-         LIMIT ?3";
+         LIMIT ?3 + 0";
     db.all(SQL, params![worker, now, most]).await
 }
 
@@ -119,7 +119,7 @@ pub async fn to_offer(db: Db, now: Micros, most: i64) -> Result<Vec<Candidate>> 
                         WHERE pw.pool_id = d.pool_id AND w.enqueue_is_enabled = 1
                           AND (d.worker_id IS NULL OR d.worker_id = w.id))
          ORDER BY d.schedule_dts, d.run_id
-         LIMIT ?2";
+         LIMIT ?2 + 0";
     db.all(SQL, params![now, most]).await
 }
 

@@ -164,11 +164,11 @@ macro_rules! page {
                                       ORDER BY ",
             $inner,
             "
-                                      LIMIT ?6)
+                                      LIMIT ?6 + 0)
                       ORDER BY ",
             $outer,
             "
-                      LIMIT ?4 OFFSET ?5)"
+                      LIMIT ?4 + 0 OFFSET ?5 + 0)"
         )
     };
 }

@@ -85,7 +85,7 @@ macro_rules! picked {
                                       CASE WHEN ?3 IN ('title', 'schedule_dts') THEN sort END,
                                       CASE WHEN ?3 IN ('-title', '-schedule_dts') THEN sort END DESC,
                                       key1, key2, key3, id
-                             LIMIT ?4 OFFSET ?5)) AS picked"
+                             LIMIT ?4 + 0 OFFSET ?5 + 0)) AS picked"
         )
     };
 }
@@ -121,11 +121,11 @@ macro_rules! picked_by_job {
                                               ORDER BY ",
             $inner,
             "
-                                              LIMIT ?4 + ?5)
+                                              LIMIT ?4 + 0 + ?5)
                               ORDER BY ",
             $outer,
             "
-                              LIMIT ?4 OFFSET ?5)) AS picked"
+                              LIMIT ?4 + 0 OFFSET ?5 + 0)) AS picked"
         )
     };
 }

@@ -85,7 +85,7 @@ pub async fn list(db: Db, asker: &Asker, page: Page) -> Result<Option<Listing>> 
                           FROM refstack_cloud_text
                          WHERE (?1 OR owner IS NULL OR owner = ?2)
                          ORDER BY id DESC
-                         LIMIT ?3 OFFSET ?4)) AS clouds,
+                         LIMIT ?3 + 0 OFFSET ?4 + 0)) AS clouds,
                (SELECT count(*) FROM refstack_cloud WHERE (?1 OR owner IS NULL OR owner = ?2)) AS count";
     let params = params![asker.admin, asker.openid.as_deref(), page.size, page.skipped()];
     db.one(SQL, params).await

@@ -21,5 +21,5 @@ SELECT (SELECT '[' || coalesce(group_concat(shown, ','), '') || ']'
                  ORDER BY CASE ?6 WHEN 'duration' THEN -coalesce(p.duration, -1) END,
                           CASE ?6 WHEN 'name' THEN p.text ->> 'name' END,
                           p.idx
-                 LIMIT ?8 OFFSET ?9)) AS tests,
+                 LIMIT ?8 + 0 OFFSET ?9 + 0)) AS tests,
        (SELECT count(*) FROM picked) AS count

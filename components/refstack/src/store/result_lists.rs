@@ -149,7 +149,7 @@ macro_rules! list_by {
                 $first,
                 conditions!(),
                 "         ORDER BY r.seq DESC
-                          LIMIT ?15 OFFSET ?16) AS r"
+                          LIMIT ?15 + 0 OFFSET ?16 + 0) AS r"
             ),
         )
     };

@@ -195,7 +195,7 @@ pub async fn list(
                           FROM seen
                          WHERE (?5 IS NULL OR state = ?5)
                          ORDER BY id DESC
-                         LIMIT ?6 OFFSET ?7)) AS tests,
+                         LIMIT ?6 + 0 OFFSET ?7 + 0)) AS tests,
                (SELECT count(*) FROM seen WHERE (?5 IS NULL OR state = ?5)) AS count";
     let params = params![
         assay_web::time::now(),

@@ -43,7 +43,7 @@ pub async fn of_uuid(
                    AND uuid IN (?2, ?3)
                    AND when_us BETWEEN ?4 AND ?5
                  ORDER BY when_us, id
-                 LIMIT ?6 OFFSET ?7)";
+                 LIMIT ?6 + 0 OFFSET ?7 + 0)";
     let [dashed, plain] = uuids::both_forms(uuid);
     let params = params![service.number(), dashed, plain, from, until, page.limit, page.offset];
     Ok(Picked(db.text(SQL, params).await?.unwrap_or_default()))
@@ -65,7 +65,7 @@ pub async fn of_request(
                    AND request_id <> ''
                    AND when_us BETWEEN ?3 AND ?4
                  ORDER BY when_us, id
-                 LIMIT ?5 OFFSET ?6)";
+                 LIMIT ?5 + 0 OFFSET ?6 + 0)";
     let params = params![Service::Nova.number(), request_id, from, until, page.limit, page.offset];
     Ok(Picked(db.text(SQL, params).await?.unwrap_or_default()))
 }

@@ -43,7 +43,7 @@ macro_rules! piece {
                  SELECT ifnull(max(id), ?1)
                    FROM (SELECT id FROM ",
             $from,
-            " AND id > ?1 ORDER BY id LIMIT ?3)
+            " AND id > ?1 ORDER BY id LIMIT ?3 + 0)
              ),
              picked AS MATERIALIZED (
                  SELECT id, svc, deployment_id, when_us, event, host, instance, request_id,
@@ -53,7 +53,7 @@ macro_rules! piece {
             " AND id > ?1 AND id <= (SELECT id FROM edge) AND ",
             $condition,
             "     ORDER BY id
-                  LIMIT ?2
+                  LIMIT ?2 + 0
              )
              SELECT (SELECT json_group_array(json_object(
                                 'id', p.id,
@@ -121,10 +121,10 @@ pub async fn errors_by_text(db: Db, after: i64, limit: i64) -> Result<String> {
                           FROM stacktach_events INDEXED BY stacktach_events_of_errors
                          WHERE error IS NOT NULL AND id > ?1
                          ORDER BY id DESC
-                         LIMIT ?3)
+                         LIMIT ?3 + 0)
                  GROUP BY error
                  ORDER BY n DESC, last DESC
-                 LIMIT ?2)";
+                 LIMIT ?2 + 0)";
     Ok(db.text(SQL, params![after, limit, MOST_LOOKED_AT]).await?.unwrap_or_default())
 }
 
@@ -147,7 +147,7 @@ pub async fn verified(db: Db, after: i64, limit: i64) -> Result<Option<Piece>> {
                        FROM stacktach_verified
                       WHERE id > ?1
                       ORDER BY id
-                      LIMIT ?2) AS v
+                      LIMIT ?2 + 0) AS v
                LEFT JOIN stacktach_exists AS x ON v.svc = 1 AND x.id = v.exists_id
                LEFT JOIN stacktach_image_exists AS i ON v.svc = 2 AND i.id = v.exists_id
          )

@@ -30,7 +30,7 @@ macro_rules! pick {
                       ORDER BY ",
             $order,
             "
-                      LIMIT ?1 OFFSET ?2)"
+                      LIMIT ?1 + 0 OFFSET ?2 + 0)"
         )
     };
 }

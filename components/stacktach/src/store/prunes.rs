@@ -9,18 +9,18 @@ pub async fn events(db: Db, before: Micros, limit: i64) -> Result<usize> {
     const SQL: &str = "
         WITH
         nova    AS (SELECT id, when_us FROM stacktach_events
-                     WHERE svc = 1 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2),
+                     WHERE svc = 1 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2 + 0),
         glance  AS (SELECT id, when_us FROM stacktach_events
-                     WHERE svc = 2 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2),
+                     WHERE svc = 2 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2 + 0),
         generic AS (SELECT id, when_us FROM stacktach_events
-                     WHERE svc = 3 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2)
+                     WHERE svc = 3 AND when_us < ?1 ORDER BY when_us, id LIMIT ?2 + 0)
         DELETE FROM stacktach_events
          WHERE id IN (SELECT id
                         FROM (SELECT id, when_us FROM nova
                                UNION ALL SELECT id, when_us FROM glance
                                UNION ALL SELECT id, when_us FROM generic)
                        ORDER BY when_us, id
-                       LIMIT ?2)
+                       LIMIT ?2 + 0)
         RETURNING 1";
     db.count(SQL, params![before, limit]).await
 }

@@ -36,7 +36,7 @@ pub async fn newest(db: Db, limit: i64) -> Result<String> {
           FROM (SELECT id, received_us, deployment, error, raw
                   FROM stacktach_rejected
                  ORDER BY id DESC
-                 LIMIT ?1)"
+                 LIMIT ?1 + 0)"
     );
     Ok(db.text(SQL, params![limit]).await?.unwrap_or_default())
 }

@@ -70,7 +70,7 @@ pub async fn table(db: Db, (from, to): (Micros, Micros), page: Page) -> Result<S
                            FROM stacktach_reports INDEXED BY stacktach_reports_by_created
                           WHERE created_us BETWEEN ?1 AND ?2
                           ORDER BY id
-                          LIMIT ?3 OFFSET ?4) AS picked
+                          LIMIT ?3 + 0 OFFSET ?4 + 0) AS picked
                   CROSS JOIN stacktach_reports AS r ON r.id = picked.id)"
     );
     Ok(db.text(SQL, params![from, to, page.limit, page.offset]).await?.unwrap_or_default())
@@ -96,7 +96,7 @@ macro_rules! found {
                                 AND (?7 IS NULL OR period_start_us = ?7)
                                 AND (?8 IS NULL OR period_end_us = ?8)
                               ORDER BY id DESC
-                              LIMIT ?1 OFFSET ?2) AS picked
+                              LIMIT ?1 + 0 OFFSET ?2 + 0) AS picked
                       CROSS JOIN stacktach_reports AS r ON r.id = picked.id)"
         )
     };

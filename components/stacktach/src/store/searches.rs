@@ -22,7 +22,7 @@ macro_rules! picking {
             " WHERE svc = ?1 AND when_us BETWEEN ?2 AND ?3 AND ",
             $condition,
             " ORDER BY when_us DESC, id DESC
-                      LIMIT ?4 OFFSET ?5)"
+                      LIMIT ?4 + 0 OFFSET ?5 + 0)"
         )
     };
 }

@@ -20,7 +20,7 @@ pub async fn of_name(db: Db, name: &str, page: Page) -> Result<String> {
                            FROM stacktach_timings INDEXED BY stacktach_timings_by_diff
                           WHERE name = ?1 AND diff_us IS NOT NULL
                           ORDER BY diff_us, id
-                          LIMIT ?2 OFFSET ?3) AS t)"
+                          LIMIT ?2 + 0 OFFSET ?3 + 0) AS t)"
     );
     Ok(db.text(SQL, params![name, page.limit, page.offset]).await?.unwrap_or_default())
 }
@@ -43,7 +43,7 @@ pub async fn of_name_ended(
                            FROM stacktach_timings INDEXED BY stacktach_timings_by_end
                           WHERE name = ?1 AND diff_us IS NOT NULL AND end_us BETWEEN ?4 AND ?5
                           ORDER BY diff_us, id
-                          LIMIT ?2 OFFSET ?3) AS t)"
+                          LIMIT ?2 + 0 OFFSET ?3 + 0) AS t)"
     );
     let params = params![name, page.limit, page.offset, from, until];
     Ok(db.text(SQL, params).await?.unwrap_or_default())
@@ -126,7 +126,7 @@ pub async fn summary_of_window(db: Db, page: Page) -> Result<String> {
                                    FROM stacktach_timings INDEXED BY stacktach_timings_by_name
                                   WHERE name = t.name AND diff_us IS NOT NULL
                                   ORDER BY id
-                                  LIMIT ?1 OFFSET ?2) AS w
+                                  LIMIT ?1 + 0 OFFSET ?2 + 0) AS w
                           WHERE w.diff_us >= 0) AS cells
                    FROM stacktach_timing_totals AS t
                   ORDER BY t.name || '.start')

@@ -20,7 +20,7 @@ macro_rules! kpi {
                                FROM stacktach_trackers ",
             $from,
             "                ORDER BY duration_us, start_us
-                              LIMIT ?2 OFFSET ?3) AS t
+                              LIMIT ?2 + 0 OFFSET ?3 + 0) AS t
                        LEFT JOIN stacktach_deployments AS d ON d.id = t.deployment_id)"
         )
     };

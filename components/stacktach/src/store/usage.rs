@@ -34,7 +34,7 @@ macro_rules! rows {
             " WHERE ",
             $filter,
             "                ORDER BY id
-                              LIMIT ?1 OFFSET ?2) AS picked
+                              LIMIT ?1 + 0 OFFSET ?2 + 0) AS picked
                       CROSS JOIN ",
             $table,
             " AS u ON u.id = picked.id)"

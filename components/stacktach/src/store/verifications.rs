@@ -26,7 +26,7 @@ macro_rules! of_status {
             $status,
             "' AND audit_ending_us <= ?1
                       ORDER BY id
-                      LIMIT ?2)"
+                      LIMIT ?2 + 0)"
         )
     };
 }
@@ -43,7 +43,7 @@ macro_rules! queue {
             of_status!($table, "sent_verifying"),
             " UNION ALL ",
             of_status!($table, "sent_unverified"),
-            " LIMIT ?2) "
+            " LIMIT ?2 + 0) "
         )
     };
 }
