@@ -147,3 +147,17 @@ fn a_webhook_that_is_away_holds_nothing_up() {
     assert_eq!(found["failed_runs"], json!([]));
     assert_eq!(lab.list(&format!("{NOTIFICATION}?sent=false")).len(), 1);
 }
+
+#[test]
+fn a_webhook_that_never_answers_is_left_after_some_seconds() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let app = lab::app(&[("job_runner_webhook_url", &url)]);
+    let lab = Lab::of(&app);
+    let site = lab.site(1);
+    site.workers[0].claim(1);
+    site.work(&site.due(&site.job(json!({}))), false);
+    lab.bridge().post("/api/v1/broadcast/", json!({})).expect(200);
+    assert!(app.log().contains("the webhook has not answered"), "{}", app.log());
+    assert_eq!(lab.list(&format!("{NOTIFICATION}?sent=false")).len(), 1);
+}

@@ -1,13 +1,20 @@
 //! The webhook: notifications go out as JSON, at least once, to where the operator wants them.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use assay_db::Db;
 use axum::body::Body;
+use futures::future::{Either, select};
 use http::header;
 
 use super::planning::Planner;
 use crate::domain::times;
 use crate::error::Result;
 use crate::store::notifications;
+
+/// How long the receiver may take. Bridges wait for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends the oldest notifications that were not taken yet; the first that fails ends it until the next time. What the
 /// receiver gets twice has the same `Idempotency-Key`.
@@ -35,15 +42,18 @@ async fn send(url: &str, id: i64, body: String) -> bool {
         .header("idempotency-key", format!("job-runner-notification-{id}"))
         .body(Body::from(body));
     let Ok(request) = request else { return false };
-    match spin_sdk::http::send(request).await {
-        Ok(response) if response.status().is_success() => true,
-        Ok(response) => {
+    let (sent, late) = (pin!(spin_sdk::http::send(request)), pin!(spin_sdk::time::sleep(PATIENCE)));
+    match select(sent, late).await {
+        Either::Left((Ok(response), _)) if response.status().is_success() => return true,
+        Either::Left((Ok(response), _)) => {
             eprintln!("job-runner: the webhook answers {}", response.status());
-            false
         }
-        Err(error) => {
+        Either::Left((Err(error), _)) => {
             eprintln!("job-runner: the webhook does not answer: {error}");
-            false
+        }
+        Either::Right(_) => {
+            eprintln!("job-runner: the webhook has not answered for {} s", PATIENCE.as_secs());
         }
     }
+    false
 }
