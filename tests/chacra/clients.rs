@@ -1,4 +1,5 @@
-//! The real chacractl and a tus client, from their packages, against the app. Their side is in `tests/clients/`.
+//! The real chacractl and a tus client, from their packages, against the app. Their side is in
+//! `tests/clients/`.
 
 use assay_tests::{App, clients, unique};
 

@@ -1,4 +1,5 @@
-//! A host that dies in the middle of uploads: what is listed is whole, and a sweep leaves exactly the live bytes.
+//! A host that dies in the middle of uploads: what is listed is whole, and a sweep leaves exactly
+//! the live bytes.
 
 use std::time::Duration;
 
@@ -40,7 +41,8 @@ fn a_killed_host_lists_only_whole_files_and_the_sweep_leaves_only_live_bytes() {
     assert_eq!(whole_files(&chacra), listed);
 }
 
-/// Four uploads at once, and a kill at another moment each time. Gives the names that were answered.
+/// Four uploads at once, and a kill at another moment each time. Gives the names that were
+/// answered.
 fn upload_until_killed(app: &App, round: usize) -> Vec<String> {
     let per_round = UPLOADS / 5;
     std::thread::scope(|scope| {

@@ -163,7 +163,8 @@ fn whole_chunks_before_a_cut_count() {
     let mut connection = chacra.connect();
     connection
         .send(format!(
-            "PATCH {upload} HTTP/1.1\r\nhost: {host}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+            "PATCH {upload} HTTP/1.1\r\nhost: {host}\r\ntus-resumable: 1.0.0\r\n\
+             upload-offset: 0\r\n\
              content-type: {BYTES}\r\ncontent-length: 3500000\r\n\r\n"
         ))
         .unwrap();

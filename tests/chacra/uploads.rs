@@ -124,7 +124,8 @@ fn a_connection_that_is_cut_leaves_nothing_visible() {
     for name in ["new", "old"] {
         let mut connection = chacra.connect();
         let head = format!(
-            "PUT /packages/p/d/r/a/{name} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 9000000\r\n\r\n"
+            "PUT /packages/p/d/r/a/{name} HTTP/1.1\r\nhost: {host}\r\n\
+             content-length: 9000000\r\n\r\n"
         );
         connection.send(head).unwrap();
         connection.send(bytes(3_000_000, 17)).unwrap();

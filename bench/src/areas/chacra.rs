@@ -1,4 +1,5 @@
-//! Chacra: build machines push packages and read the list of the folder back, test machines pull them.
+//! Chacra: build machines push packages and read the list of the folder back, test machines pull
+//! them.
 //!
 //! The rows of 1 MB and 12 MB tell throughput: requests/s times the size.
 

@@ -1,8 +1,9 @@
 -- Projects, their repositories and files, and the contents of files.
 --
--- A file is put into place by one INSERT into the view `chacra_arrivals` (0002), whose trigger makes the project and the
--- repository if they are missing. Everything that follows from a file being there (levels of the tree, sizes and
--- counts of repositories, references of contents) is kept by the triggers at the end of this script.
+-- A file is put into place by one INSERT into the view `chacra_arrivals` (0002), whose trigger
+-- makes the project and the repository if they are missing. Everything that follows from a file
+-- being there (levels of the tree, sizes and counts of repositories, references of contents) is
+-- kept by the triggers at the end of this script.
 --
 -- Times are integer microseconds since 1970, UTC; digests are lower-case hex.
 
@@ -13,9 +14,10 @@ CREATE TABLE IF NOT EXISTS chacra_projects (
     modified INTEGER NOT NULL
 );
 
--- The tree of /packages/ for each slice (ref, sha1, flavor) of a project. Depth 0 is the project itself, 1 a distribution,
--- 2 a release, 3 an architecture; the deeper parts are ''. `files` counts what is in and below it. A level that loses
--- its last file goes; one that somebody made by hand and that never held a file stays.
+-- The tree of /packages/ for each slice (ref, sha1, flavor) of a project. Depth 0 is the project
+-- itself, 1 a distribution, 2 a release, 3 an architecture; the deeper parts are ''. `files` counts
+-- what is in and below it. A level that loses its last file goes; one that somebody made by hand
+-- and that never held a file stays.
 CREATE TABLE IF NOT EXISTS chacra_levels (
     id             INTEGER PRIMARY KEY,
     project_id     INTEGER NOT NULL REFERENCES chacra_projects (id) ON DELETE CASCADE,
@@ -60,10 +62,10 @@ CREATE TABLE IF NOT EXISTS chacra_repos (
 );
 CREATE INDEX IF NOT EXISTS chacra_repos_by_modified ON chacra_repos (modified);
 
--- A content. While it arrives it is not `live`: chunks are added, nothing may refer to it. `refs` counts the files that
--- have it; without any it may be swept some time after `unreferenced`.
+-- A content. While it arrives it is not `live`: chunks are added, nothing may refer to it. `refs`
+-- counts the files that have it; without any it may be swept some time after `unreferenced`.
 CREATE TABLE IF NOT EXISTS chacra_blobs (
-    id           INTEGER PRIMARY KEY,         -- random, so that an upload knows it before its first statement
+    id           INTEGER PRIMARY KEY,         -- random: an upload knows it before it writes
     live         INTEGER NOT NULL DEFAULT 0,
     sha256       TEXT,
     sha512       TEXT,
@@ -75,7 +77,8 @@ CREATE TABLE IF NOT EXISTS chacra_blobs (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS chacra_blobs_live ON chacra_blobs (sha256) WHERE live = 1;
 CREATE INDEX IF NOT EXISTS chacra_blobs_by_sha512 ON chacra_blobs (sha512) WHERE live = 1;
-CREATE INDEX IF NOT EXISTS chacra_blobs_unreferenced ON chacra_blobs (unreferenced) WHERE unreferenced IS NOT NULL;
+CREATE INDEX IF NOT EXISTS chacra_blobs_unreferenced ON chacra_blobs (unreferenced)
+WHERE unreferenced IS NOT NULL;
 
 -- Where a content is in the key-value store. A row is written before its key is.
 CREATE TABLE IF NOT EXISTS chacra_chunks (
@@ -86,14 +89,15 @@ CREATE TABLE IF NOT EXISTS chacra_chunks (
     PRIMARY KEY (blob_id, start)
 ) WITHOUT ROWID;
 
--- Keys that no content has any more. They are removed from the key-value store first and from here afterwards, so a crash
--- in between loses none.
+-- Keys that no content has any more. They are removed from the key-value store first and from here
+-- afterwards, so a crash in between loses none.
 CREATE TABLE IF NOT EXISTS chacra_dead_chunks (
     key   TEXT PRIMARY KEY,
     bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- What a package says of itself, read when its content arrived. `problem` says why it could not be read.
+-- What a package says of itself, read when its content arrived. `problem` says why it could not be
+-- read.
 CREATE TABLE IF NOT EXISTS chacra_packages (
     blob_id INTEGER PRIMARY KEY REFERENCES chacra_blobs (id) ON DELETE CASCADE,
     kind    TEXT NOT NULL CHECK (kind IN ('deb', 'rpm')),
@@ -107,7 +111,8 @@ CREATE TABLE IF NOT EXISTS chacra_packages (
     source  TEXT,
     stanza  TEXT                              -- deb: the control file
 );
-CREATE INDEX IF NOT EXISTS chacra_packages_by_name ON chacra_packages (name, version) WHERE problem IS NULL;
+CREATE INDEX IF NOT EXISTS chacra_packages_by_name ON chacra_packages (name, version)
+WHERE problem IS NULL;
 
 CREATE TABLE IF NOT EXISTS chacra_package_files (
     path    TEXT NOT NULL,
@@ -136,7 +141,7 @@ CREATE TABLE IF NOT EXISTS chacra_binaries (
     flavor         TEXT NOT NULL,
     name           TEXT NOT NULL,
     slug           TEXT NOT NULL,             -- <place>/flavors/<flavor>/<name>, percent-encoded
-    package_slug   TEXT NOT NULL,             -- <package>/<distribution>/<release>/<arch>/<name>, likewise
+    package_slug   TEXT NOT NULL,             -- <package>/<distro>/<release>/<arch>/<name>
     blob_id        INTEGER REFERENCES chacra_blobs (id), -- NULL: an entry without content
     size           INTEGER NOT NULL DEFAULT 0,
     signed         INTEGER NOT NULL DEFAULT 0,
@@ -150,10 +155,12 @@ CREATE INDEX IF NOT EXISTS chacra_binaries_by_blob     ON chacra_binaries (blob_
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_name     ON chacra_binaries (name);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_ref      ON chacra_binaries (ref);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_sha1     ON chacra_binaries (sha1);
-CREATE INDEX IF NOT EXISTS chacra_binaries_by_distro   ON chacra_binaries (distro, distro_version, arch);
+CREATE INDEX IF NOT EXISTS chacra_binaries_by_distro  
+    ON chacra_binaries (distro, distro_version, arch);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_size     ON chacra_binaries (size);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_modified ON chacra_binaries (modified);
-CREATE INDEX IF NOT EXISTS chacra_binaries_by_builder  ON chacra_binaries (built_by) WHERE built_by IS NOT NULL;
+CREATE INDEX IF NOT EXISTS chacra_binaries_by_builder  ON chacra_binaries (built_by)
+WHERE built_by IS NOT NULL;
 
 -- The operator's rules (GET and PUT /chacra/config), one row.
 CREATE TABLE IF NOT EXISTS chacra_config (
@@ -161,15 +168,19 @@ CREATE TABLE IF NOT EXISTS chacra_config (
     body TEXT NOT NULL
 );
 
--- ---- what follows from a file ---------------------------------------------------------------------------------
+-- ---- what follows from a file --------------------------------------------------------------
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_came AFTER INSERT ON chacra_binaries BEGIN
-    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version, arch, files, created, modified)
-    VALUES (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 0, '', '', '', 1, NEW.modified, NEW.modified),
-           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 1, NEW.distro, '', '', 1, NEW.modified, NEW.modified),
+    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version,
+        arch, files, created, modified)
+    VALUES (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 0, '', '', '', 1, NEW.modified,
+        NEW.modified),
+           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 1, NEW.distro, '', '', 1,
+               NEW.modified, NEW.modified),
            (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 2, NEW.distro, NEW.distro_version, '', 1,
             NEW.modified, NEW.modified),
-           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 3, NEW.distro, NEW.distro_version, NEW.arch, 1,
+           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 3, NEW.distro, NEW.distro_version,
+               NEW.arch, 1,
             NEW.modified, NEW.modified)
         ON CONFLICT (project_id, ref, sha1, flavor, depth, distro, distro_version, arch)
         DO UPDATE SET files = files + 1, modified = max(modified, excluded.modified);
@@ -182,34 +193,40 @@ AFTER UPDATE OF blob_id, size, built_by, modified ON chacra_binaries BEGIN
     UPDATE chacra_levels
        SET modified = max(modified, NEW.modified)
      WHERE project_id = NEW.project_id AND ref = NEW.ref AND sha1 = NEW.sha1 AND flavor = NEW.flavor
-       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, NEW.distro, '', ''),
+       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, NEW.distro, '',
+       ''),
             (2, NEW.distro, NEW.distro_version, ''), (3, NEW.distro, NEW.distro_version, NEW.arch));
     UPDATE chacra_blobs
        SET refs = refs + 1, unreferenced = NULL
      WHERE id = NEW.blob_id AND NEW.blob_id IS NOT OLD.blob_id;
     UPDATE chacra_blobs
        SET refs = refs - 1,
-           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
+           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now',
+               'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id AND NEW.blob_id IS NOT OLD.blob_id;
-    INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (NEW.repo_id, 0, NEW.size - OLD.size);
+    INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (NEW.repo_id, 0,
+        NEW.size - OLD.size);
 END;
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_went AFTER DELETE ON chacra_binaries BEGIN
     UPDATE chacra_blobs
        SET refs = refs - 1,
-           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
+           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now',
+               'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id;
     INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (OLD.repo_id, -1, -OLD.size);
     UPDATE chacra_levels
        SET files = files - 1,
            modified = max(modified, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER))
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
-       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, OLD.distro, '', ''),
+       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, OLD.distro, '',
+       ''),
             (2, OLD.distro, OLD.distro_version, ''), (3, OLD.distro, OLD.distro_version, OLD.arch));
     -- A level goes with its last file, unless one below it was made by hand.
     DELETE FROM chacra_levels
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
-       AND depth = 3 AND distro = OLD.distro AND distro_version = OLD.distro_version AND arch = OLD.arch
+       AND depth = 3 AND distro = OLD.distro AND distro_version = OLD.distro_version
+       AND arch = OLD.arch
        AND files = 0;
     DELETE FROM chacra_levels
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
@@ -249,7 +266,8 @@ CREATE TRIGGER IF NOT EXISTS chacra_repo_touched INSTEAD OF INSERT ON chacra_rep
                OR EXISTS (SELECT 1
                             FROM chacra_config AS c, json_each(c.body, '$.repos') AS rule
                            WHERE c.id = 1
-                             AND rule.key = (SELECT name FROM chacra_projects WHERE id = chacra_repos.project_id)
+                             AND rule.key = (SELECT name FROM chacra_projects
+                             WHERE id = chacra_repos.project_id)
                              AND rule.value ->> 'automatic' = 0))
      WHERE id = NEW.repo_id;
 END;

@@ -16,15 +16,18 @@ END;
 --   project ... name, slug, package_slug, repo_slug   which file
 --   type                     of its repository, while that has none
 --   blob                     the content it gets, NULL: none, or the one that it has
---   own                      the content that this upload has stored; not `blob` when the same was there already
+--   own                      what this upload has stored; not `blob` when the same was there
 --   sha256 ... size          of the content
---   package                  a JSON object of chacra_packages' columns, files, provides and requires, or NULL
+--   package                  chacra_packages' columns, files, provides, requires as JSON, or NULL
 --   signed, built_by, now
 --   had                      whether the file had content before (for RETURNING)
 CREATE VIEW IF NOT EXISTS chacra_arrivals AS
-SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS distro, NULL AS distro_version, NULL AS arch, NULL AS flavor,
-       NULL AS name, NULL AS slug, NULL AS package_slug, NULL AS repo_slug, NULL AS type, NULL AS blob, NULL AS own,
-       NULL AS sha256, NULL AS sha512, NULL AS content_sha1, NULL AS md5, NULL AS size, NULL AS package, NULL AS signed,
+SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS distro, NULL AS distro_version,
+    NULL AS arch, NULL AS flavor,
+       NULL AS name, NULL AS slug, NULL AS package_slug, NULL AS repo_slug, NULL AS type,
+           NULL AS blob, NULL AS own,
+       NULL AS sha256, NULL AS sha512, NULL AS content_sha1, NULL AS md5, NULL AS size,
+           NULL AS package, NULL AS signed,
        NULL AS built_by, NULL AS now, NULL AS had
  WHERE 0;
 
@@ -32,8 +35,10 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
     INSERT INTO chacra_projects (name, created, modified)
     VALUES (NEW.project, NEW.now, NEW.now)
         ON CONFLICT (name) DO UPDATE SET modified = excluded.modified;
-    INSERT INTO chacra_repos (project_id, ref, sha1, distro, distro_version, flavor, slug, type, modified)
-    SELECT id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.flavor, NEW.repo_slug, NEW.type, NEW.now
+    INSERT INTO chacra_repos (project_id, ref, sha1, distro, distro_version, flavor, slug, type,
+        modified)
+    SELECT id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.flavor, NEW.repo_slug,
+        NEW.type, NEW.now
       FROM chacra_projects
      WHERE name = NEW.project
         ON CONFLICT (project_id, ref, sha1, distro, distro_version, flavor)
@@ -43,14 +48,19 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
     SELECT NEW.own, 1, NEW.sha256, NEW.sha512, NEW.content_sha1, NEW.md5, NEW.size, NEW.now
      WHERE NEW.own = NEW.blob
         ON CONFLICT (id) DO UPDATE
-       SET live = 1, sha256 = excluded.sha256, sha512 = excluded.sha512, sha1 = excluded.sha1, md5 = excluded.md5,
+       SET live = 1, sha256 = excluded.sha256, sha512 = excluded.sha512, sha1 = excluded.sha1,
+       md5 = excluded.md5,
            size = excluded.size;
     UPDATE chacra_blobs SET unreferenced = 0 WHERE id = NEW.own AND NEW.own <> NEW.blob;
-    INSERT INTO chacra_package_arrivals (blob_id, package) SELECT NEW.blob, NEW.package WHERE NEW.package IS NOT NULL;
-    INSERT INTO chacra_binaries (repo_id, project_id, ref, sha1, distro, distro_version, arch, flavor, name, slug,
+    INSERT INTO chacra_package_arrivals (blob_id, package) SELECT NEW.blob, NEW.package
+    WHERE NEW.package IS NOT NULL;
+    INSERT INTO chacra_binaries (repo_id, project_id, ref, sha1, distro, distro_version, arch,
+        flavor, name, slug,
                                  package_slug, blob_id, size, signed, built_by, created, modified)
-    SELECT r.id, p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.arch, NEW.flavor, NEW.name, NEW.slug,
-           NEW.package_slug, NEW.blob, coalesce(NEW.size, 0), coalesce(NEW.signed, 0), NEW.built_by, NEW.now, NEW.now
+    SELECT r.id, p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.arch, NEW.flavor,
+        NEW.name, NEW.slug,
+           NEW.package_slug, NEW.blob, coalesce(NEW.size, 0), coalesce(NEW.signed, 0),
+               NEW.built_by, NEW.now, NEW.now
       FROM chacra_projects AS p
      CROSS JOIN chacra_repos AS r
         ON r.project_id = p.id AND r.ref = NEW.ref AND r.sha1 = NEW.sha1 AND r.distro = NEW.distro
@@ -68,20 +78,26 @@ END;
 CREATE VIEW IF NOT EXISTS chacra_package_arrivals AS
 SELECT NULL AS blob_id, NULL AS package WHERE 0;
 
-CREATE TRIGGER IF NOT EXISTS chacra_package_arrived INSTEAD OF INSERT ON chacra_package_arrivals BEGIN
-    INSERT INTO chacra_packages (blob_id, kind, problem, signed, name, epoch, version, release, arch, source, stanza)
-    VALUES (NEW.blob_id, NEW.package ->> 'kind', NEW.package ->> 'problem', coalesce(NEW.package ->> 'signed', 0),
-            NEW.package ->> 'name', NEW.package ->> 'epoch', NEW.package ->> 'version', NEW.package ->> 'release',
+CREATE TRIGGER IF NOT EXISTS chacra_package_arrived INSTEAD OF INSERT
+    ON chacra_package_arrivals BEGIN
+    INSERT INTO chacra_packages (blob_id, kind, problem, signed, name, epoch, version, release,
+        arch, source, stanza)
+    VALUES (NEW.blob_id, NEW.package ->> 'kind', NEW.package ->> 'problem',
+        coalesce(NEW.package ->> 'signed', 0),
+            NEW.package ->> 'name', NEW.package ->> 'epoch', NEW.package ->> 'version',
+                NEW.package ->> 'release',
             NEW.package ->> 'arch', NEW.package ->> 'source', NEW.package ->> 'stanza')
         ON CONFLICT (blob_id) DO NOTHING;
     INSERT INTO chacra_package_files (path, blob_id)
     SELECT value, NEW.blob_id FROM json_each(NEW.package, '$.files') WHERE value IS NOT NULL
         ON CONFLICT (path, blob_id) DO NOTHING;
     INSERT INTO chacra_package_relations (kind, name, blob_id)
-    SELECT 'provides', value, NEW.blob_id FROM json_each(NEW.package, '$.provides') WHERE value IS NOT NULL
+    SELECT 'provides', value, NEW.blob_id FROM json_each(NEW.package, '$.provides')
+    WHERE value IS NOT NULL
         ON CONFLICT (kind, name, blob_id) DO NOTHING;
     INSERT INTO chacra_package_relations (kind, name, blob_id)
-    SELECT 'requires', value, NEW.blob_id FROM json_each(NEW.package, '$.requires') WHERE value IS NOT NULL
+    SELECT 'requires', value, NEW.blob_id FROM json_each(NEW.package, '$.requires')
+    WHERE value IS NOT NULL
         ON CONFLICT (kind, name, blob_id) DO NOTHING;
 END;
 
@@ -103,7 +119,8 @@ CREATE TRIGGER IF NOT EXISTS chacra_upload_ended AFTER DELETE ON chacra_uploads 
     UPDATE chacra_blobs SET unreferenced = 0 WHERE id = OLD.blob_id AND live = 0;
 END;
 
--- A PATCH takes over: what an earlier one may have begun to store behind the received bytes is dropped.
+-- A PATCH takes over: what an earlier one may have begun to store behind the received bytes is
+-- dropped.
 CREATE TRIGGER IF NOT EXISTS chacra_upload_taken AFTER UPDATE OF holder ON chacra_uploads BEGIN
     INSERT INTO chacra_dead_chunks (key, bytes)
     SELECT key, bytes FROM chacra_chunks WHERE blob_id = NEW.blob_id AND start >= NEW.received
@@ -111,10 +128,11 @@ CREATE TRIGGER IF NOT EXISTS chacra_upload_taken AFTER UPDATE OF holder ON chacr
     DELETE FROM chacra_chunks WHERE blob_id = NEW.blob_id AND start >= NEW.received;
 END;
 
--- Only ever inserted into: a level of the specification's tree is made by hand, with the ones above it. A level above gets
--- the time of what came below it.
+-- Only ever inserted into: a level of the specification's tree is made by hand, with the ones above
+-- it. A level above gets the time of what came below it.
 CREATE VIEW IF NOT EXISTS chacra_level_arrivals AS
-SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS flavor, NULL AS distro, NULL AS distro_version, NULL AS arch,
+SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS flavor, NULL AS distro,
+    NULL AS distro_version, NULL AS arch,
        NULL AS depth, NULL AS now, NULL AS new
  WHERE 0;
 
@@ -122,7 +140,8 @@ CREATE TRIGGER IF NOT EXISTS chacra_level_arrived INSTEAD OF INSERT ON chacra_le
     INSERT INTO chacra_projects (name, created, modified)
     VALUES (NEW.project, NEW.now, NEW.now)
         ON CONFLICT (name) DO NOTHING;
-    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version, arch, created, modified)
+    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version,
+        arch, created, modified)
     SELECT p.id, NEW.ref, NEW.sha1, NEW.flavor, l.column1,
            iif(l.column1 > 0, NEW.distro, ''), iif(l.column1 > 1, NEW.distro_version, ''),
            iif(l.column1 > 2, NEW.arch, ''), NEW.now, NEW.now

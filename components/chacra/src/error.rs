@@ -1,7 +1,8 @@
-//! What can go wrong, and what each of it becomes: a status and a text, which `site` puts into the shape of the dialect.
+//! What can go wrong, and what each of it becomes: a status and a text, which `site` puts into the
+//! shape of the dialect.
 //!
-//! A client's fault says what was wrong, in the words that clients know. Our own faults say nothing to the client
-//! and everything to the log, once, here.
+//! A client's fault says what was wrong, in the words that clients know. Our own faults say nothing
+//! to the client and everything to the log, once, here.
 
 use assay_db as db;
 use assay_web::{body, multipart};

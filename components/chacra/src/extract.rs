@@ -1,5 +1,5 @@
-//! Request -> typed arguments. Parts of a path are checked before the database sees them: a bad one names nothing
-//! on reads (404) and is refused on writes (400).
+//! Request -> typed arguments. Parts of a path are checked before the database sees them: a bad one
+//! names nothing on reads (404) and is refused on writes (400).
 
 use assay_db::Db;
 use assay_web::query::Query;
@@ -19,8 +19,8 @@ pub const BODY_LIMIT: usize = 1 << 20;
 /// And nest this deep.
 pub const DEPTH_LIMIT: usize = 32;
 
-/// The parts of a path behind its root, decoded and checked. On reads below `/binaries` and `/repos` a sha1 of
-/// `latest` is the newest one.
+/// The parts of a path behind its root, decoded and checked. On reads below `/binaries` and
+/// `/repos` a sha1 of `latest` is the newest one.
 #[derive(Clone, Debug)]
 pub struct Path(pub Vec<String>);
 

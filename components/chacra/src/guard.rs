@@ -9,7 +9,8 @@ use http::{HeaderMap, Method, header};
 use crate::error::Error;
 use crate::settings::Settings;
 
-/// The refusal of a write without the right credentials. Asked before anything else, so the body is not read.
+/// The refusal of a write without the right credentials. Asked before anything else, so the body is
+/// not read.
 pub fn refuse_unknown_writer(request: &http::Request<Body>, settings: &Settings) -> Option<Error> {
     if settings.key.is_empty() || is_open(request.method(), request.uri().path()) {
         return None;
@@ -21,7 +22,8 @@ pub fn refuse_unknown_writer(request: &http::Request<Body>, settings: &Settings)
     (!known).then_some(Error::UnknownWriter)
 }
 
-/// Reads are open, except of the configuration and where chacractl asks with HEAD whether it may write.
+/// Reads are open, except of the configuration and where chacractl asks with HEAD whether it may
+/// write.
 fn is_open(method: &Method, path: &str) -> bool {
     match *method {
         Method::GET | Method::HEAD => {

@@ -1,13 +1,14 @@
-//! A binary package store, in two dialects over the same files: the specification's tree below `/packages`, and
-//! the one below `/binaries` that chacractl speaks. The rest of the area is `/repos`, `/search`, `/health` and
-//! `/chacra`.
+//! A binary package store, in two dialects over the same files: the specification's tree below
+//! `/packages`, and the one below `/binaries` that chacractl speaks. The rest of the area is
+//! `/repos`, `/search`, `/health` and `/chacra`.
 //!
-//! A request's way: [`guard`] asks who may write, [`site`] says which dialect the client speaks and turns the long
-//! form of the tree into the short one, [`routes`] picks a function in [`handlers`]; that reads the request through
-//! [`extract`], asks [`domain`] whether it makes sense, and [`store`] to do it. Whatever goes wrong becomes a
-//! response in [`error`].
+//! A request's way: [`guard`] asks who may write, [`site`] says which dialect the client speaks and
+//! turns the long form of the tree into the short one, [`routes`] picks a function in [`handlers`];
+//! that reads the request through [`extract`], asks [`domain`] whether it makes sense, and
+//! [`store`] to do it. Whatever goes wrong becomes a response in [`error`].
 //!
-//! * A content: [`store::contents`] (how it comes in and is read back), `store::sweep` (how it goes).
+//! * A content: [`store::contents`] (how it comes in and is read back), `store::sweep` (how it
+//!   goes).
 //! * A file: [`handlers::files`] over `store::files`; how it is uploaded: [`handlers::uploads`].
 //! * What a package says of itself: `domain::debs`, `domain::rpms`, both without any I/O.
 

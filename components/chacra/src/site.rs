@@ -1,8 +1,8 @@
 //! Which dialect a request speaks, and the long form of the specification's tree.
 //!
-//! `/packages/{p}/distributions/{d}/releases/{r}/archs/{a}/{b}` is the same as `/packages/{p}/{d}/{r}/{a}/{b}`;
-//! [`enter`] takes the three words away, so that routes are written once. The dialects differ in the shape of
-//! their errors, which [`leave`] sees to.
+//! `/packages/{p}/distributions/{d}/releases/{r}/archs/{a}/{b}` is the same as
+//! `/packages/{p}/{d}/{r}/{a}/{b}`; [`enter`] takes the three words away, so that routes are
+//! written once. The dialects differ in the shape of their errors, which [`leave`] sees to.
 
 use assay_web::json::JsonText;
 use axum::body::Body;
@@ -36,7 +36,8 @@ pub fn enter(request: http::Request<Body>) -> (http::Request<Body>, Dialect) {
     (http::Request::from_parts(parts, body), dialect)
 }
 
-/// The short form of a path in the long form; `None` if it is none. A wrong word in a structural place names nothing.
+/// The short form of a path in the long form; `None` if it is none. A wrong word in a structural
+/// place names nothing.
 fn short_form(path: &str) -> Option<String> {
     const WORDS: [&str; 3] = ["distributions", "releases", "archs"];
     let mut parts = path.split('/').skip(2);

@@ -1,7 +1,7 @@
 //! Reads Debian packages (deb(5)): the members of the `ar` archive, and the control file.
 //!
-//! Only the front is needed: the control member, and of those behind it their names. All sizes are checked, since any bytes
-//! may be called a package.
+//! Only the front is needed: the control member, and of those behind it their names. All sizes are
+//! checked, since any bytes may be called a package.
 
 use std::io::Read;
 

@@ -3,7 +3,8 @@
 /// Parts are this long at most, in bytes.
 const LONGEST: usize = 255;
 
-/// Whether a text can be a part: 1 to 255 bytes, not `.` or `..`, no slash of either kind, no control character.
+/// Whether a text can be a part: 1 to 255 bytes, not `.` or `..`, no slash of either kind, no
+/// control character.
 pub fn is_part(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len())
         && text != "."

@@ -1,5 +1,5 @@
-//! Reads rpm packages: the lead, the signature header and the main header. Every count and offset is checked, since any
-//! bytes may be called a package.
+//! Reads rpm packages: the lead, the signature header and the main header. Every count and offset
+//! is checked, since any bytes may be called a package.
 
 use super::debs::latin1_or_utf8;
 

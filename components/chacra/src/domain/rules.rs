@@ -1,4 +1,5 @@
-//! The operator's rules, as `PUT /chacra/config` takes them: every key known, every value of its type.
+//! The operator's rules, as `PUT /chacra/config` takes them: every key known, every value of its
+//! type.
 
 use serde_json::{Map, Value, json};
 

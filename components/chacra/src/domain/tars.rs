@@ -1,6 +1,7 @@
 //! Finds one small file in a tar archive that streams by (ustar, GNU long names, pax headers).
 //!
-//! Ours and not the `tar` crate: that one reads long names and pax headers whole, however long they say they are.
+//! Ours and not the `tar` crate: that one reads long names and pax headers whole, however long they
+//! say they are.
 
 use std::io::{self, Read};
 
@@ -10,7 +11,8 @@ const LONGEST_HEADER: u64 = 64 * 1024;
 /// Members before the one that is looked for.
 const MOST_MEMBERS: usize = 10_000;
 
-/// The content of the first regular file that is called `name` or `./name`, of at most `limit` bytes.
+/// The content of the first regular file that is called `name` or `./name`, of at most `limit`
+/// bytes.
 pub fn find(archive: &mut impl Read, name: &str, limit: u64) -> Result<Vec<u8>, String> {
     let mut renamed = None;
     for _ in 0..MOST_MEMBERS {
@@ -107,7 +109,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
 }
 
-/// A number in octal digits, blanks around it. GNU's binary form is for sizes beyond 8 GiB, which nothing here has.
+/// A number in octal digits, blanks around it. GNU's binary form is for sizes beyond 8 GiB, which
+/// nothing here has.
 fn octal(bytes: &[u8]) -> Option<u64> {
     let text = text(bytes);
     let digits = text.trim_matches(' ');

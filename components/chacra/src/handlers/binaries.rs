@@ -69,7 +69,8 @@ pub async fn files_of_flavor(
     listed(binaries::files(store::open().await?, &folder, false, &chosen(&query)?).await?)
 }
 
-/// `POST /binaries/{project}`: makes the project, if it is not there. A form with a file has a URL of another depth.
+/// `POST /binaries/{project}`: makes the project, if it is not there. A form with a file has a URL
+/// of another depth.
 pub async fn create_project(
     extract::Path(path): extract::Path,
     request: http::Request<axum::body::Body>,
@@ -95,7 +96,8 @@ pub async fn create_named(request: http::Request<axum::body::Body>) -> Result<Re
     }
 }
 
-/// `DELETE /binaries/{project}`: removes an empty project, or with `?recursive=1` one with all that it holds.
+/// `DELETE /binaries/{project}`: removes an empty project, or with `?recursive=1` one with all that
+/// it holds.
 pub async fn delete_project(
     extract::Path(path): extract::Path,
     query: Query,
@@ -113,7 +115,8 @@ pub async fn delete_project(
     }
 }
 
-/// `POST` between the project and the architecture: refused. A form that comes here lacks parts of its URL.
+/// `POST` between the project and the architecture: refused. A form that comes here lacks parts of
+/// its URL.
 pub async fn refuse_upload_above_arch(request: http::Request<axum::body::Body>) -> Response {
     if answers::media_type(request.headers()) == "multipart/form-data" {
         return incomplete_url().into_response();

@@ -23,7 +23,8 @@ pub async fn create_in_folder(db: Db, folder: Folder, body: Body) -> Result<Resp
     create(db, folder.file(name)).await
 }
 
-/// `POST /binaries/.../{arch}` without a form: JSON with a name makes an entry, anything else lacks the file.
+/// `POST /binaries/.../{arch}` without a form: JSON with a name makes an entry, anything else lacks
+/// the file.
 pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Response> {
     let no_file = || Error::invalid(NO_FILE);
     let body = match JsonBody::read(body).await {
@@ -37,7 +38,8 @@ pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Resp
     create(db, folder.file(name(&object)?)).await
 }
 
-/// `POST .../{binary}` with JSON: makes an entry, or with `"force": true` changes what is noted of a file.
+/// `POST .../{binary}` with JSON: makes an entry, or with `"force": true` changes what is noted of
+/// a file.
 ///
 /// In the specification's tree the name must be the URL's; in the later one the body's counts.
 pub async fn write(db: Db, place: Place, body: &JsonBody, specification: bool) -> Result<Response> {

@@ -38,7 +38,8 @@ pub async fn create_package(request: http::Request<axum::body::Body>) -> Result<
     created(projects::create(store::open().await?, &name).await?, &name)
 }
 
-/// `POST /packages/{p}[/{d}[/{r}]]` with `{"name": ...}`: makes the next level, and the ones above it.
+/// `POST /packages/{p}[/{d}[/{r}]]` with `{"name": ...}`: makes the next level, and the ones above
+/// it.
 pub async fn create_level(
     extract::Path(mut path): extract::Path,
     query: Query,

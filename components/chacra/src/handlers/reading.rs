@@ -1,4 +1,5 @@
-//! How a content goes out: conditions, ranges, and the headers of a download. Files, and contents by their digest.
+//! How a content goes out: conditions, ranges, and the headers of a download. Files, and contents
+//! by their digest.
 
 use assay_blobs::{Blobs, Hash};
 use assay_db::Db;

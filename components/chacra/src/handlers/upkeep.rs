@@ -1,4 +1,5 @@
-//! The operator's side, below `/chacra`: configuration, sweeps, retention, copies, counts, contents by digest.
+//! The operator's side, below `/chacra`: configuration, sweeps, retention, copies, counts, contents
+//! by digest.
 
 use assay_web::json::JsonText;
 use assay_web::query::Query;
@@ -69,7 +70,8 @@ pub async fn sweep(query: Query) -> Result<JsonText> {
     Ok(JsonText(json!(swept).to_string()))
 }
 
-/// `POST /chacra/purge`: removes repositories that the retention rules let go; `?dry_run=1` only names them.
+/// `POST /chacra/purge`: removes repositories that the retention rules let go; `?dry_run=1` only
+/// names them.
 pub async fn purge(query: Query) -> Result<JsonText> {
     let db = store::open().await?;
     let mut old = purge::old(db).await?;

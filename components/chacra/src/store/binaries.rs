@@ -4,8 +4,9 @@ use assay_db::{Db, Result, params};
 
 use crate::domain::places::Folder;
 
-/// `{a: [b]}` of all pairs of two neighbouring parts below some fixed ones. Walks from pair to pair through the index
-/// `chacra_levels_with_files`, so it costs the pairs and not the levels behind them. NULL when there are none.
+/// `{a: [b]}` of all pairs of two neighbouring parts below some fixed ones. Walks from pair to pair
+/// through the index `chacra_levels_with_files`, so it costs the pairs and not the levels behind
+/// them. NULL when there are none.
 macro_rules! pairs {
     ($first:literal, $second:literal, $fixed:literal) => {
         concat!(
@@ -112,13 +113,14 @@ pub async fn below_ref(db: Db, path: &[String]) -> Result<Option<String>> {
     const DISTROS: &str = pairs!(
         "distro",
         "distro_version",
-        " AND project_id = (SELECT id FROM chacra_projects WHERE name = ?1) AND ref = ?2 AND sha1 = ?3"
+        " AND project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
+          AND ref = ?2 AND sha1 = ?3"
     );
     const VERSIONS: &str = pairs!(
         "distro_version",
         "arch",
-        " AND project_id = (SELECT id FROM chacra_projects WHERE name = ?1) AND ref = ?2 AND sha1 = ?3
-          AND distro = ?4"
+        " AND project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
+          AND ref = ?2 AND sha1 = ?3 AND distro = ?4"
     );
     match path {
         [project, reference] => db.text(SHA1S, params![project, reference]).await,
@@ -154,7 +156,8 @@ pub async fn flavors(db: Db, folder: &Folder) -> Result<Option<String>> {
                   FROM (SELECT flavor, name
                           FROM chacra_binaries
                          WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
-                           AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5 AND arch = ?6
+                           AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5
+                           AND arch = ?6
                          ORDER BY flavor, name)
                  GROUP BY flavor
                  ORDER BY flavor)";
@@ -194,11 +197,14 @@ pub async fn files(
         file_object!("?11"),
         " AS object
                    FROM (SELECT id
-                           FROM (SELECT id, name, row_number() OVER (PARTITION BY name
-                                                                         ORDER BY flavor <> 'default', flavor) AS nth
+                           FROM (SELECT id, name, row_number() OVER (
+                                            PARTITION BY name
+                                                ORDER BY flavor <> 'default', flavor) AS nth
                                    FROM chacra_binaries
-                                  WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
-                                    AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5 AND arch = ?6
+                                  WHERE project_id = (SELECT id FROM chacra_projects
+                                  WHERE name = ?1)
+                                    AND ref = ?2 AND sha1 = ?3 AND distro = ?4
+                                    AND distro_version = ?5 AND arch = ?6
                                     AND (?7 IS NULL OR flavor = ?7)
                                     AND (?8 IS NULL OR name = ?8)
                                     AND name > ?9)

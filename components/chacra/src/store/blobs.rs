@@ -56,7 +56,8 @@ pub async fn chunks(db: Db, blob: i64, start: u64, end: u64) -> Result<(Vec<Chun
           FROM (SELECT start, bytes, key
                   FROM chacra_chunks
                  WHERE blob_id = ?1
-                   AND start >= coalesce((SELECT max(start) FROM chacra_chunks WHERE blob_id = ?1 AND start <= ?2), 0)
+                   AND start >= coalesce((SELECT max(start) FROM chacra_chunks
+                   WHERE blob_id = ?1 AND start <= ?2), 0)
                    AND start < ?3
                  ORDER BY start)";
     #[derive(serde::Deserialize)]
@@ -71,8 +72,8 @@ pub async fn chunks(db: Db, blob: i64, start: u64, end: u64) -> Result<(Vec<Chun
     Ok((chunks, found.first.unwrap_or(0)))
 }
 
-/// Removes a content that never became live, and gives the keys of its chunks, which are on the list of
-/// dead ones from now on.
+/// Removes a content that never became live, and gives the keys of its chunks, which are on the
+/// list of dead ones from now on.
 pub async fn drop_pending(db: Db, blob: i64) -> Result<Vec<String>> {
     const CHUNKS: &str = "SELECT key, bytes FROM chacra_chunks WHERE blob_id = ?1 ORDER BY start";
     const DROP: &str = "DELETE FROM chacra_blobs WHERE id = ?1 AND live = 0 RETURNING id";

@@ -14,7 +14,8 @@ pub async fn replace(db: Db, body: &str) -> Result<()> {
         VALUES (1, ?1)
             ON CONFLICT (id) DO UPDATE
            SET body = iif(excluded.body ->> 'callback_key' = '***',
-                          json_set(excluded.body, '$.callback_key', body ->> 'callback_key'), excluded.body)";
+                          json_set(excluded.body, '$.callback_key', body ->> 'callback_key'),
+                          excluded.body)";
     db.run(SQL, params![body]).await
 }
 

@@ -1,7 +1,7 @@
 //! Contents on their way into the store and back.
 //!
-//! Each chunk gets its row before it gets its key, because keys cannot be listed: whatever a crash leaves behind
-//! is named by a row of a content that is not live, where the sweep finds it.
+//! Each chunk gets its row before it gets its key, because keys cannot be listed: whatever a crash
+//! leaves behind is named by a row of a content that is not live, where the sweep finds it.
 
 use std::task::Poll;
 
@@ -13,7 +13,8 @@ use futures::future::BoxFuture;
 use super::blobs;
 use crate::error::{Error, Result};
 
-/// Bytes that are hashed before other requests get the thread: about a millisecond with four digests.
+/// Bytes that are hashed before other requests get the thread: about a millisecond with four
+/// digests.
 const BETWEEN_YIELDS: usize = 128 * 1024;
 
 /// A content that is stored but not live: nothing refers to it yet.
@@ -29,7 +30,8 @@ pub struct Stored {
     pub chunks: Vec<Chunk>,
 }
 
-/// A content that arrives. Holds one chunk that fills and the one before it on its way into the store.
+/// A content that arrives. Holds one chunk that fills and the one before it on its way into the
+/// store.
 pub struct Arriving {
     db: Db,
     store: Blobs,
@@ -43,7 +45,8 @@ pub struct Arriving {
 }
 
 impl Arriving {
-    /// Begins a content of at most `limit` bytes. Nothing is written before its first chunk is full.
+    /// Begins a content of at most `limit` bytes. Nothing is written before its first chunk is
+    /// full.
     pub async fn begin(db: Db, limit: u64) -> Result<Self> {
         Ok(Self {
             db,
@@ -112,8 +115,8 @@ impl Arriving {
         Ok(digests)
     }
 
-    /// Begins to store a chunk, when the one before it is stored. Together with the hashing of the next one
-    /// that takes a third less time.
+    /// Begins to store a chunk, when the one before it is stored. Together with the hashing of the
+    /// next one that takes a third less time.
     async fn store(&mut self, cut: Cut) -> Result<()> {
         self.settle().await?;
         self.chunks.push(cut.chunk.clone());

@@ -51,7 +51,8 @@ impl From<Fields> for Source {
 pub async fn sources(db: Db, from: &Prefix) -> Result<Vec<Source>> {
     const SQL: &str = "
         SELECT json_group_array(json_object(
-                   'id', id, 'project', ?1, 'reference', ref, 'sha1', sha1, 'flavor', flavor, 'distro', distro,
+                   'id', id, 'project', ?1, 'reference', ref, 'sha1', sha1, 'flavor', flavor,
+                       'distro', distro,
                    'distro_version', distro_version, 'arch', arch, 'name', name))
           FROM (SELECT id, ref, sha1, flavor, distro, distro_version, arch, name
                   FROM chacra_binaries
@@ -86,14 +87,15 @@ impl FromRow for Copied {
     }
 }
 
-/// Copies files, each to its place: all, or none when one of them is there already (without `force`) or a source has gone
-/// meanwhile. Gives how many.
+/// Copies files, each to its place: all, or none when one of them is there already (without
+/// `force`) or a source has gone meanwhile. Gives how many.
 pub async fn copy(db: Db, files: &[(i64, Place)], force: bool) -> Result<usize> {
     const SQL: &str = include_str!("copy.sql");
     let files = files.iter().map(|(id, place)| {
         let folder = &place.folder;
         json!({
-            "id": id, "project": folder.project, "ref": folder.slice.reference, "sha1": folder.slice.sha1,
+            "id": id, "project": folder.project,
+            "ref": folder.slice.reference, "sha1": folder.slice.sha1,
             "distro": folder.distro, "distro_version": folder.distro_version, "arch": folder.arch,
             "flavor": folder.slice.flavor, "name": place.name, "slug": place.slug(),
             "package_slug": place.package_slug(), "repo_slug": folder.repo_slug(),

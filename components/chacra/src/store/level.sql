@@ -1,6 +1,8 @@
--- Makes a level of the tree, and the ones above it that are missing. ?1 project, ?2 ref, ?3 sha1, ?4 flavor, ?5 distro,
--- ?6 distro_version, ?7 arch, ?8 its depth, ?9 now. Gives a row when it was not there.
-INSERT INTO chacra_level_arrivals (project, ref, sha1, flavor, distro, distro_version, arch, depth, now, new)
+-- Makes a level of the tree, and the ones above it that are missing. ?1 project, ?2 ref, ?3 sha1,
+-- ?4 flavor, ?5 distro, ?6 distro_version, ?7 arch, ?8 its depth, ?9 now. Gives a row when it was
+-- not there.
+INSERT INTO chacra_level_arrivals (project, ref, sha1, flavor, distro, distro_version, arch,
+    depth, now, new)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1
  WHERE NOT EXISTS (SELECT 1
                      FROM chacra_levels

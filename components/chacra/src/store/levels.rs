@@ -14,7 +14,8 @@ pub async fn packages(db: Db, slice: &Slice) -> Result<Option<String>> {
            FROM (SELECT p.name, coalesce(l.modified, p.created) AS at
                    FROM chacra_projects AS p
                    LEFT JOIN chacra_levels AS l
-                     ON l.project_id = p.id AND l.ref = ?1 AND l.sha1 = ?2 AND l.flavor = ?3 AND l.depth = 0
+                     ON l.project_id = p.id AND l.ref = ?1 AND l.sha1 = ?2 AND l.flavor = ?3
+                     AND l.depth = 0
                     AND l.distro = '' AND l.distro_version = '' AND l.arch = ''
                   ORDER BY p.name)"
     );
@@ -22,14 +23,15 @@ pub async fn packages(db: Db, slice: &Slice) -> Result<Option<String>> {
     db.text(SQL, params![&slice.reference, &slice.sha1, &slice.flavor, now]).await
 }
 
-/// `{part: {last_updated}}` of what is right below a package, a distribution or a release (`path`); `None` when there
-/// is no such level.
+/// `{part: {last_updated}}` of what is right below a package, a distribution or a release (`path`);
+/// `None` when there is no such level.
 pub async fn below(db: Db, slice: &Slice, path: &[String]) -> Result<Option<String>> {
     const SQL: &str = concat!(
         "SELECT json_group_object(name, json_object('last_updated', ",
         age!("modified", "?7"),
         "))
-           FROM (SELECT CASE depth WHEN 1 THEN distro WHEN 2 THEN distro_version ELSE arch END AS name, modified
+           FROM (SELECT CASE depth WHEN 1 THEN distro WHEN 2 THEN distro_version
+               ELSE arch END AS name, modified
                    FROM chacra_levels
                   WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
                     AND ref = ?2 AND sha1 = ?3 AND flavor = ?4
@@ -55,7 +57,8 @@ pub async fn below(db: Db, slice: &Slice, path: &[String]) -> Result<Option<Stri
 pub async fn files(db: Db, folder: &Folder) -> Result<Option<String>> {
     const SQL: &str = concat!(
         "SELECT json_group_object(name, json(object))
-           FROM (SELECT b.name, json_object('signed', json(iif(b.signed, 'true', 'false')), 'size', ",
+           FROM (SELECT b.name, json_object(
+                            'signed', json(iif(b.signed, 'true', 'false')), 'size', ",
         human_size!("b.size"),
         ", 'last_updated', ",
         age!("b.modified", "?8"),
@@ -64,7 +67,8 @@ pub async fn files(db: Db, folder: &Folder) -> Result<Option<String>> {
                    FROM chacra_binaries AS b
                    LEFT JOIN chacra_blobs AS c ON c.id = b.blob_id
                   WHERE b.project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
-                    AND b.ref = ?2 AND b.sha1 = ?3 AND b.distro = ?4 AND b.distro_version = ?5 AND b.arch = ?6
+                    AND b.ref = ?2 AND b.sha1 = ?3 AND b.distro = ?4 AND b.distro_version = ?5
+                    AND b.arch = ?6
                     AND b.flavor = ?7
                   ORDER BY b.name)
          HAVING EXISTS (SELECT 1
@@ -95,8 +99,8 @@ impl FromRow for New {
     }
 }
 
-/// Makes a level (`path` is a package, then a distribution, a release, an architecture) and the ones above it; false
-/// when it is there already.
+/// Makes a level (`path` is a package, then a distribution, a release, an architecture) and the
+/// ones above it; false when it is there already.
 pub async fn create(db: Db, slice: &Slice, path: &[String]) -> Result<bool> {
     const SQL: &str = include_str!("level.sql");
     let part = |nth: usize| path.get(nth).map_or("", String::as_str);

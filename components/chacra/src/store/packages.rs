@@ -30,7 +30,8 @@ pub async fn read(kind: PackageKind, chunks: &[Chunk], size: u64) -> Result<Note
 /// What was found, or why it cannot be read. Outside of it: the store failed.
 type Findings = Result<std::result::Result<Value, String>>;
 
-/// Walks the members of a Debian package: the control member, and whether one behind it is a signature.
+/// Walks the members of a Debian package: the control member, and whether one behind it is a
+/// signature.
 async fn deb(content: &mut Reader<'_>, size: u64) -> Findings {
     if content.read(0, debs::MAGIC.len()).await? != debs::MAGIC {
         return Ok(Err("it is not an ar archive".into()));
@@ -57,7 +58,8 @@ async fn deb(content: &mut Reader<'_>, size: u64) -> Findings {
     let control = control.unwrap_or_else(|| Err("there is no control member in it".into()));
     Ok(control.map(|control| {
         json!({
-            "signed": signed, "name": control.name, "epoch": control.epoch, "version": control.version,
+            "signed": signed, "name": control.name,
+            "epoch": control.epoch, "version": control.version,
             "release": control.revision, "arch": control.arch, "source": control.source,
             "stanza": control.stanza, "provides": control.provides, "requires": control.requires,
         })
@@ -101,7 +103,8 @@ async fn rpm(content: &mut Reader<'_>) -> Findings {
     let package = rpms::Header::parse(&main).and_then(|header| rpms::package(&header));
     Ok(package.map(|package| {
         json!({
-            "signed": signed, "name": package.name, "epoch": package.epoch, "version": package.version,
+            "signed": signed, "name": package.name,
+            "epoch": package.epoch, "version": package.version,
             "release": package.release, "arch": package.arch, "source": package.source,
             "files": package.files, "provides": package.provides, "requires": package.requires,
         })

@@ -17,14 +17,16 @@ pub async fn create(db: Db, name: &str) -> Result<bool> {
     db.any(SQL, params![name, assay_web::time::now()]).await
 }
 
-/// Removes a project. Without `recursive` only one that holds no files; false when nothing was removed.
+/// Removes a project. Without `recursive` only one that holds no files; false when nothing was
+/// removed.
 pub async fn delete(db: Db, name: &str, recursive: bool) -> Result<bool> {
     const SQL: &str = "
         DELETE FROM chacra_projects
          WHERE name = ?1
            AND (?2 OR NOT EXISTS (SELECT 1
                                     FROM chacra_binaries
-                                   WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)))
+                                   WHERE project_id = (SELECT id FROM chacra_projects
+                                   WHERE name = ?1)))
         RETURNING id";
     db.any(SQL, params![name, recursive]).await
 }

@@ -2,8 +2,9 @@
 
 use assay_db::{Db, Result, params};
 
-/// The sha1 that was changed last below a project and ref, for the path `{project}/{ref}/latest/...`: the one whose
-/// repository was, when distribution and version are given, otherwise the one whose files were.
+/// The sha1 that was changed last below a project and ref, for the path
+/// `{project}/{ref}/latest/...`: the one whose repository was, when distribution and version are
+/// given, otherwise the one whose files were.
 pub async fn newest_sha1(db: Db, path: &[String]) -> Result<Option<String>> {
     const OF_FILES: &str = "
         SELECT sha1

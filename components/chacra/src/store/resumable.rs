@@ -1,7 +1,8 @@
 //! Resumable uploads (`chacra_uploads`).
 //!
-//! Their bytes are chunks of a content that is not live. Every PATCH takes the upload over from the one before, which
-//! may still hang on a dead connection: only the newest one may count bytes as received.
+//! Their bytes are chunks of a content that is not live. Every PATCH takes the upload over from the
+//! one before, which may still hang on a dead connection: only the newest one may count bytes as
+//! received.
 
 use assay_blobs::Chunk;
 use assay_db::{Db, FromRow, Result, Row, params};
@@ -78,7 +79,8 @@ pub async fn hold(db: Db, id: &str, holder: i64, offset: u64) -> Result<bool> {
     db.any(SQL, params![id, holder, signed(offset), time::now() + DAY]).await
 }
 
-/// Notes a chunk that is about to be stored behind the received bytes; false when another PATCH holds the upload.
+/// Notes a chunk that is about to be stored behind the received bytes; false when another PATCH
+/// holds the upload.
 pub async fn announce(db: Db, id: &str, holder: i64, start: u64, chunk: &Chunk) -> Result<bool> {
     const SQL: &str = "
         INSERT INTO chacra_chunk_arrivals (blob_id, start, bytes, key, now)

@@ -1,5 +1,5 @@
-//! Finds files by what is known of them. One statement for each filter that an index can serve; the rest of the filters
-//! is the same in all of them.
+//! Finds files by what is known of them. One statement for each filter that an index can serve; the
+//! rest of the filters is the same in all of them.
 
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
@@ -69,7 +69,8 @@ macro_rules! search {
     ($first:literal) => {
         concat!(
             "WITH found AS MATERIALIZED (
-                SELECT b.id, p.name AS project, b.ref, b.sha1, b.distro, b.distro_version, b.flavor, b.arch, b.name
+                SELECT b.id, p.name AS project, b.ref, b.sha1, b.distro, b.distro_version,
+                    b.flavor, b.arch, b.name
                   FROM chacra_binaries AS b
                  CROSS JOIN chacra_projects AS p ON p.id = b.project_id
                  WHERE ",
@@ -86,22 +87,29 @@ macro_rules! search {
                    AND (?9 IS NULL OR instr(b.name, ?9) > 0)
                    AND (?10 IS NULL OR b.built_by = ?10)
                    AND (?11 IS NULL OR b.size = ?11)
-                   AND (?12 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id AND sha512 = ?12))
-                   AND (?13 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id AND sha256 = ?13))
+                   AND (?12 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id
+                   AND sha512 = ?12))
+                   AND (?13 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id
+                   AND sha256 = ?13))
                    AND (?14 IS NULL OR b.signed = ?14)
-                   AND (?15 IS NULL OR EXISTS (SELECT 1 FROM chacra_packages WHERE blob_id = b.blob_id
-                                                                               AND problem IS NULL AND name = ?15))
-                   AND (?16 IS NULL OR EXISTS (SELECT 1 FROM chacra_packages WHERE blob_id = b.blob_id
-                                                                               AND problem IS NULL AND version = ?16))
+                   AND (?15 IS NULL OR EXISTS (
+                           SELECT 1 FROM chacra_packages
+                            WHERE blob_id = b.blob_id AND problem IS NULL AND name = ?15))
+                   AND (?16 IS NULL OR EXISTS (
+                           SELECT 1 FROM chacra_packages
+                            WHERE blob_id = b.blob_id AND problem IS NULL AND version = ?16))
                    AND (?17 IS NULL OR b.modified >= ?17)
                    AND (?18 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_files
                                                 WHERE path = ?18 AND blob_id = b.blob_id))
                    AND (?19 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_relations
-                                                WHERE kind = 'provides' AND name = ?19 AND blob_id = b.blob_id))
+                                                WHERE kind = 'provides' AND name = ?19
+                                                AND blob_id = b.blob_id))
                    AND (?20 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_relations
-                                                WHERE kind = 'requires' AND name = ?20 AND blob_id = b.blob_id))),
+                                                WHERE kind = 'requires' AND name = ?20
+                                                AND blob_id = b.blob_id))),
             page AS MATERIALIZED (
-                SELECT id, row_number() OVER (ORDER BY project, ref, sha1, distro, distro_version, flavor, arch, name)
+                SELECT id, row_number() OVER (ORDER BY project, ref, sha1, distro,
+                    distro_version, flavor, arch, name)
                            AS nth
                   FROM found
                  ORDER BY nth
@@ -146,7 +154,8 @@ impl Filter {
         }
         if self.package.is_some() {
             return Some(search!(
-                "b.blob_id IN (SELECT blob_id FROM chacra_packages WHERE problem IS NULL AND name = ?15)"
+                "b.blob_id IN (SELECT blob_id FROM chacra_packages
+                                WHERE problem IS NULL AND name = ?15)"
             ));
         }
         if self.provides.is_some() {

@@ -2,8 +2,8 @@
 
 use assay_db::{Db, Result};
 
-/// The counts as one JSON object. `stored_bytes` is what the key-value store holds, `logical_bytes` what the files have
-/// together.
+/// The counts as one JSON object. `stored_bytes` is what the key-value store holds, `logical_bytes`
+/// what the files have together.
 pub async fn all(db: Db) -> Result<Option<String>> {
     const SQL: &str = "
         -- scan: counts of whole tables, asked for by people

@@ -1,7 +1,7 @@
 //! The sweep: what nothing refers to goes, rows first and keys afterwards.
 //!
-//! A key is never used again, so a key whose row is gone can be removed at any time. Between the two it is
-//! on the list of dead chunks, which survives a crash.
+//! A key is never used again, so a key whose row is gone can be removed at any time. Between the
+//! two it is on the list of dead chunks, which survives a crash.
 
 use assay_blobs::Blobs;
 use assay_db::{Db, FromRow, Row, params};
@@ -56,7 +56,8 @@ pub async fn a_little(db: Db) {
     }
 }
 
-/// Removes a content that did not become live. What cannot be removed now is left to the next sweep.
+/// Removes a content that did not become live. What cannot be removed now is left to the next
+/// sweep.
 pub async fn discard(db: Db, blob: i64) {
     let outcome = match Blobs::open().await {
         Ok(store) => contents::discard(db, store, blob).await,

@@ -1,5 +1,5 @@
-//! `/chacra/uploads`: resumable uploads, the protocol tus 1.0.0 with creation, creation-with-upload, checksum, termination
-//! and expiration.
+//! `/chacra/uploads`: resumable uploads, the protocol tus 1.0.0 with creation,
+//! creation-with-upload, checksum, termination and expiration.
 
 mod metadata;
 mod receiving;
@@ -119,7 +119,8 @@ pub async fn delete(extract::Path(path): extract::Path, headers: HeaderMap) -> R
 
 const BYTES: &str = "application/offset+octet-stream";
 
-/// Takes the bytes of a request, and makes the file when they are the last ones. Gives the new offset.
+/// Takes the bytes of a request, and makes the file when they are the last ones. Gives the new
+/// offset.
 async fn receive(parts: &Parts, body: Body, id: &str, upload: &Upload, offset: u64) -> Result<u64> {
     let announced = number(&parts.headers, &header::CONTENT_LENGTH).unwrap_or(0);
     if offset.saturating_add(announced) > upload.length {
@@ -136,8 +137,8 @@ async fn receive(parts: &Parts, body: Body, id: &str, upload: &Upload, offset: u
     Ok(received)
 }
 
-/// Reads the content once more for its digests, and puts it into its file by the rules of every upload. An upload that is
-/// refused has ended too.
+/// Reads the content once more for its digests, and puts it into its file by the rules of every
+/// upload. An upload that is refused has ended too.
 async fn complete(id: &str, upload: &Upload) -> Result<()> {
     let db = store::open().await?;
     let (chunks, _) = blobs::chunks(db, upload.blob, 0, upload.length).await?;

@@ -1,5 +1,6 @@
-//! The bytes of one PATCH. Each chunk counts as soon as it is stored, so what arrived before a connection broke need not
-//! be sent again; with a checksum, nothing counts before all of it was right.
+//! The bytes of one PATCH. Each chunk counts as soon as it is stored, so what arrived before a
+//! connection broke need not be sent again; with a checksum, nothing counts before all of it was
+//! right.
 
 use assay_blobs::{Blobs, Chunk, Cut, Cutter, Wanted, yield_now};
 use assay_db::Db;

@@ -1,4 +1,5 @@
-//! How files arrive: multipart forms and raw bodies, in either tree; and JSON that makes or changes an entry.
+//! How files arrive: multipart forms and raw bodies, in either tree; and JSON that makes or changes
+//! an entry.
 
 mod announced;
 mod forms;
