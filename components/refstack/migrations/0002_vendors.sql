@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS refstack_member (
     PRIMARY KEY (openid, vendor_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS refstack_member_by_vendor ON refstack_member (vendor_id, openid);
+-- Who is sent away from his default vendor gets another one, not back in.
+CREATE TRIGGER IF NOT EXISTS refstack_member_left AFTER DELETE ON refstack_member BEGIN
+    UPDATE refstack_vendor SET default_of = NULL WHERE id = OLD.vendor_id AND default_of = OLD.openid;
+END;
 
 CREATE TABLE IF NOT EXISTS refstack_product (
     seq             INTEGER PRIMARY KEY,

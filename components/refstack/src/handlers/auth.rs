@@ -45,7 +45,8 @@ pub async fn sign_up(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)>
         let answer = json!({ "openid": openid, "pubkey_id": proven.id() });
         return Ok((StatusCode::CREATED, JsonText(answer.to_string())));
     }
-    let taken = accounts::exists(db, &openid).await? && users::of_key(db, &fingerprint).await?.is_none();
+    let taken =
+        accounts::exists(db, &openid).await? && users::of_key(db, &fingerprint).await?.is_none();
     let title = if taken { "User already exists" } else { "Public key already exists." };
     Err(Error::Conflict(title.to_owned()))
 }

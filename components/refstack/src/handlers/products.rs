@@ -5,15 +5,15 @@ use assay_web::query::Query;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::vendors::{LONGEST_TEXT, clearable, name, properties};
+use super::vendors::{LONGEST_TEXT, clearable, long_listing, long_page, name, properties};
 use super::{fields, with_more};
 use crate::asker::Asker;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
+use crate::store;
 use crate::store::products::{self, Changes, Known, NewProduct};
 use crate::store::vendors::{self, NewVendor};
-use crate::store;
 
 const LONGEST_VERSION: usize = 36;
 const LONGEST_REF: usize = 80;
@@ -53,11 +53,18 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
     let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
     let product_type = body.get("product_type").and_then(Value::as_i64);
     let product_type = product_type.filter(|kind| (0..=2).contains(kind));
-    let product_type = product_type.ok_or_else(|| Error::schema("'product_type' must be 0, 1 or 2"))?;
+    let product_type =
+        product_type.ok_or_else(|| Error::schema("'product_type' must be 0, 1 or 2"))?;
     let description = fields::text(&body, "description", LONGEST_TEXT)?;
     let version = fields::text(&body, "version", LONGEST_VERSION)?;
     let organization_id = match fields::text(&body, "organization_id", LONGEST_VERSION)? {
-        Some(id) => own_vendor(&asker, id).await?,
+        Some(id) => {
+            super::vendors::managed(&asker, &id).await?;
+            id
+        }
+        None if asker.is_operator() => {
+            return Err(Error::schema("'organization_id' is missing: the operator has no vendor"));
+        }
         None => default_vendor(openid).await?,
     };
     let new = NewProduct {
@@ -68,19 +75,13 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
         openid,
         version: version.as_deref().filter(|version| !version.is_empty()),
     };
-    let id = products::create(store::open().await?, &new).await?;
+    let id = products::create(store::open().await?, &asker, &new).await?;
     let id = id.ok_or_else(|| no_vendor(&organization_id))?;
     Ok((StatusCode::CREATED, JsonText(json!({ "id": id }).to_string())))
 }
 
 fn no_vendor(id: &str) -> Error {
     Error::NotThere(format!("Organization with id {id} is not found"))
-}
-
-async fn own_vendor(asker: &Asker, id: String) -> Result<String> {
-    let vendor = vendors::known(store::open().await?, &id, asker).await?;
-    let vendor = vendor.ok_or_else(|| no_vendor(&id))?;
-    if vendor.member || asker.admin { Ok(id) } else { Err(Error::forbidden("")) }
 }
 
 /// Finds or makes the vendor that an account's products go to. Of two who make it at once one does.
@@ -99,9 +100,9 @@ async fn default_vendor(openid: &str) -> Result<String> {
 
 /// `GET /v1/products`: the products that the asker may see, by name.
 pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
-    let organization = query.non_empty("organization_id");
-    let products = products::list(store::open().await?, &asker, organization).await?;
-    Ok(JsonText(format!("{{\"products\":{products}}}")))
+    let (page, organization) = (long_page(&query)?, query.non_empty("organization_id"));
+    let found = products::list(store::open().await?, &asker, organization, page).await?;
+    long_listing("products", found, page)
 }
 
 /// `GET /v1/products/{id}`: one product; those who manage it see more.
@@ -131,7 +132,8 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
         properties: properties(&body)?,
         public: public(&body)?,
     };
-    if !products::update(store::open().await?, &id, &changes).await? {
+    if !products::update(store::open().await?, &id, &asker, &changes).await? {
+        managed(&asker, &id).await?;
         return Err(Error::forbidden("Only products of an official vendor can be public."));
     }
     Ok(JsonText(shown(&asker, &known(&asker, &id).await?)))
@@ -151,13 +153,14 @@ fn public(body: &Map<String, Value>) -> Result<Option<bool>> {
 /// `DELETE /v1/products/{id}`: removes a product with its versions.
 pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
     managed(&asker, &id).await?;
-    match products::delete(store::open().await?, &id).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Error::because(
-            "Bad Request",
-            "Unable to delete. There are still tests associated to versions of this product.",
-        )),
+    if products::delete(store::open().await?, &id, &asker).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
+    managed(&asker, &id).await?;
+    Err(Error::because(
+        "Bad Request",
+        "Unable to delete. There are still tests associated to versions of this product.",
+    ))
 }
 
 /// `GET /v1/products/{id}/versions`: the versions of a product.
@@ -173,7 +176,6 @@ pub async fn add_version(
     body: Json,
 ) -> Result<(StatusCode, JsonText)> {
     managed(&asker, &id).await?;
-    let openid = asker.account()?;
     let body = body.object()?;
     fields::only(&body, &["version", "cpid"])?;
     let version = fields::text(&body, "version", LONGEST_VERSION)?.unwrap_or_default();
@@ -182,8 +184,11 @@ pub async fn add_version(
     }
     let cpid = fields::text(&body, "cpid", LONGEST_CPID)?;
     let db = store::open().await?;
-    let made = products::add_version(db, &id, &version, cpid.as_deref(), openid).await?;
-    let made = made.ok_or_else(|| Error::Conflict(format!("Version {version} already exists")))?;
+    let made = products::add_version(db, &id, &asker, &version, cpid.as_deref()).await?;
+    let Some(made) = made else {
+        managed(&asker, &id).await?;
+        return Err(Error::Conflict(format!("Version {version} already exists")));
+    };
     let text = products::version(db, &id, &made).await?.ok_or_else(|| no_version(&made))?;
     Ok((StatusCode::CREATED, JsonText(text)))
 }
@@ -209,7 +214,9 @@ pub async fn update_version(
     fields::only(&body, &["cpid"])?;
     let cpid = fields::text(&body, "cpid", LONGEST_CPID)?;
     let db = store::open().await?;
-    products::set_cpid(db, &id, &version, cpid.as_deref()).await?;
+    if !products::set_cpid(db, &id, &version, &asker, cpid.as_deref()).await? {
+        managed(&asker, &id).await?;
+    }
     let text = products::version(db, &id, &version).await?;
     Ok(JsonText(text.ok_or_else(|| no_version(&version))?))
 }
@@ -224,14 +231,16 @@ pub async fn remove_version(
     let text = products::version(db, &id, &version).await?.ok_or_else(|| no_version(&version))?;
     let known: Value = serde_json::from_str(&text).unwrap_or_default();
     if known.get("version").is_none_or(Value::is_null) {
-        let detail = "Can not delete the empty version as it is used for basic product/test association.";
+        let detail =
+            "Can not delete the empty version as it is used for basic product/test association.";
         return Err(Error::because("Bad Request", detail));
     }
-    match products::remove_version(db, &id, &version).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Error::because(
-            "Bad Request",
-            "Unable to delete. There are still tests associated to this product version.",
-        )),
+    if products::remove_version(db, &id, &version, &asker).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
+    managed(&asker, &id).await?;
+    Err(Error::because(
+        "Bad Request",
+        "Unable to delete. There are still tests associated to this product version.",
+    ))
 }

@@ -11,8 +11,8 @@ use crate::domain::keys::{PublicKey, Wrong};
 use crate::domain::secrets;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
-use crate::store::accounts::{self, NewKey, NewToken};
 use crate::store;
+use crate::store::accounts::{self, NewKey, NewToken};
 
 /// Names of people, addresses, comments.
 pub const LONGEST_NAME: usize = 128;

@@ -1,24 +1,30 @@
 //! `/v1/vendors`: vendors, how they become official, and their people.
 
 use assay_web::json::JsonText;
+use assay_web::query::Query;
 use base64::Engine;
 use base64::engine::DecodePaddingMode::Indifferent;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{fields, with_more};
+use super::{fields, listing, with_more};
 use crate::asker::Asker;
+use crate::domain::pages::Page;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
 use crate::settings;
-use crate::store::vendors::{self, Changes, Known, NewVendor, Step};
 use crate::store;
+use crate::store::vendors::{self, Changes, Known, Listing, NewVendor, Step};
 
 /// The longest name of a vendor or a product.
 pub const LONGEST_NAME: usize = 80;
 /// The longest description, and the longest properties.
 pub const LONGEST_TEXT: usize = 65_536;
+/// Entries of a page of vendors or products, unless fewer are asked for.
+const LONG_PAGE: i64 = 1000;
+const STILL_BOUND: &str =
+    "Unable to delete. There are still tests associated to products for this vendor.";
 const FOUNDATION: i64 = 0;
 const OFFICIAL: i64 = 3;
 const ACTIONS: [&str; 4] = ["register", "cancel", "approve", "deny"];
@@ -34,14 +40,15 @@ struct Standing {
 }
 
 async fn standing(asker: &Asker, id: &str) -> Result<Standing> {
-    let known = vendors::known(store::open().await?, id, asker).await?;
+    let foundation = &settings::get().await.foundation_name;
+    let known = vendors::known(store::open().await?, id, asker, foundation).await?;
     let known = known.ok_or_else(|| not_there(id))?;
     let manages = asker.admin || known.member;
     Ok(Standing { known, manages })
 }
 
 /// A vendor that the asker manages.
-async fn managed(asker: &Asker, id: &str) -> Result<Known> {
+pub async fn managed(asker: &Asker, id: &str) -> Result<Known> {
     asker.account()?;
     let standing = standing(asker, id).await?;
     if standing.manages { Ok(standing.known) } else { Err(Error::forbidden("")) }
@@ -91,17 +98,31 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
     fields::only(&body, &["name", "description"])?;
     let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
     let description = fields::text(&body, "description", LONGEST_TEXT)?;
-    let new = NewVendor { name: &name, description: description.as_deref(), openid, default: false };
+    let new =
+        NewVendor { name: &name, description: description.as_deref(), openid, default: false };
     let id = vendors::create(store::open().await?, &new).await?;
     Ok((StatusCode::CREATED, JsonText(json!({ "id": id }).to_string())))
 }
 
 /// `GET /v1/vendors`: the vendors that the asker may see, newest first.
-pub async fn list(asker: Asker) -> Result<JsonText> {
-    let db = store::open().await?;
-    vendors::name_foundation(db, &settings::get().await.foundation_name).await?;
-    let vendors = vendors::list(db, &asker).await?;
-    Ok(JsonText(format!("{{\"vendors\":{vendors}}}")))
+pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
+    let page = long_page(&query)?;
+    let foundation = &settings::get().await.foundation_name;
+    let found = vendors::list(store::open().await?, &asker, foundation, page).await?;
+    long_listing("vendors", found, page)
+}
+
+/// A page of vendors or products. Clients know no pages here, so one is long unless they ask.
+pub fn long_page(query: &Query) -> Result<Page> {
+    let (number, size) = (query.get("page"), query.get("per_page"));
+    Page::parse(number, size, LONG_PAGE, LONG_PAGE).map_err(Error::invalid)
+}
+
+/// The answer with such a page.
+pub fn long_listing(name: &str, found: Option<Listing>, page: Page) -> Result<JsonText> {
+    let Listing { entries, count } = found.unwrap_or(Listing { entries: "[]".into(), count: 0 });
+    let pagination = page.of(count).map_err(Error::invalid)?;
+    Ok(JsonText(listing(name, &entries, &pagination)))
 }
 
 /// `GET /v1/vendors/{id}`: one vendor; those who manage it see more.
@@ -125,7 +146,7 @@ fn shown(standing: &Standing) -> String {
 
 /// `PUT /v1/vendors/{id}`: changes a vendor.
 pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
-    let known = managed(&asker, &id).await?;
+    managed(&asker, &id).await?;
     let body = body.object()?;
     fields::only(&body, &["name", "description", "properties"])?;
     let changes = Changes {
@@ -133,33 +154,33 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
         description: clearable(&body, "description", LONGEST_TEXT)?,
         properties: properties(&body)?,
     };
-    if changes.name.is_some() && known.kind == OFFICIAL && !asker.admin {
-        return Err(Error::forbidden("Name change for an official vendor is not allowed."));
+    if !vendors::update(store::open().await?, &id, &asker, &changes).await? {
+        return Err(match managed(&asker, &id).await?.kind {
+            FOUNDATION => Error::forbidden("The foundation is named by a setting."),
+            _ => Error::forbidden("Name change for an official vendor is not allowed."),
+        });
     }
-    vendors::update(store::open().await?, &id, &changes).await?;
     Ok(JsonText(shown(&standing(&asker, &id).await?)))
 }
 
 /// `DELETE /v1/vendors/{id}`: removes a vendor with its products.
 pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
-    let known = managed(&asker, &id).await?;
-    if known.kind == FOUNDATION {
-        return Err(Error::forbidden(""));
+    managed(&asker, &id).await?;
+    if vendors::delete(store::open().await?, &id, &asker).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
-    match vendors::delete(store::open().await?, &id).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Error::because(
-            "Bad Request",
-            "Unable to delete. There are still tests associated to products for this vendor.",
-        )),
-    }
+    Err(match managed(&asker, &id).await?.kind {
+        FOUNDATION => Error::forbidden(""),
+        _ => Error::because("Bad Request", STILL_BOUND),
+    })
 }
 
 /// `POST /v1/vendors/{id}/action`: one step on the way to an official vendor, or back.
 pub async fn act(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
     asker.account()?;
     let body = body.object()?;
-    let named: Vec<&str> = ACTIONS.into_iter().filter(|action| body.contains_key(*action)).collect();
+    let named: Vec<&str> =
+        ACTIONS.into_iter().filter(|action| body.contains_key(*action)).collect();
     let step = match named.as_slice() {
         ["register"] => Step::Register,
         ["cancel"] => Step::Cancel,
@@ -171,15 +192,16 @@ pub async fn act(asker: Asker, Path(id): Path<String>, body: Json) -> Result<Jso
             return Err(Error::invalid(title));
         }
     };
-    managed(&asker, &id).await?;
-    if matches!(step, Step::Approve | Step::Deny) {
-        asker.must_be_admin()?;
+    let member = managed(&asker, &id).await?.member;
+    let may = if step.is_for_admins() { asker.admin } else { member };
+    if !may {
+        return Err(Error::forbidden(""));
     }
     let reason = match step {
         Step::Deny => Some(reason(&body)?),
         _ => None,
     };
-    match vendors::step(store::open().await?, &id, step, reason.as_deref()).await? {
+    match vendors::step(store::open().await?, &id, &asker, step, reason.as_deref()).await? {
         true => Ok(JsonText(Value::Null.to_string())),
         false => Err(Error::invalid("Invalid organization state for this action.")),
     }
@@ -204,10 +226,11 @@ pub async fn add_user(
 ) -> Result<StatusCode> {
     managed(&asker, &id).await?;
     let openid = decoded(&encoded)?;
-    match vendors::add_user(store::open().await?, &id, &openid).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Error::NotThere(format!("User {openid} not found"))),
+    if vendors::add_user(store::open().await?, &id, &asker, &openid).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
+    managed(&asker, &id).await?;
+    Err(Error::NotThere(format!("User {openid} not found")))
 }
 
 /// `DELETE /v1/vendors/{id}/users/{base64 of openid}`: ends a membership.
@@ -216,7 +239,7 @@ pub async fn remove_user(
     Path((id, encoded)): Path<(String, String)>,
 ) -> Result<StatusCode> {
     managed(&asker, &id).await?;
-    vendors::remove_user(store::open().await?, &id, &decoded(&encoded)?).await?;
+    vendors::remove_user(store::open().await?, &id, &asker, &decoded(&encoded)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -226,8 +249,18 @@ fn decoded(text: &str) -> Result<String> {
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(Indifferent),
     );
-    let standard: String =
-        text.chars().map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let standard: String = text
+        .chars()
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     let bytes = TOLERANT.decode(standard).ok();
     let openid = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     openid.ok_or_else(|| Error::because("Malformed request", "the user is not in base64"))

@@ -2,7 +2,9 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::vendors::{Listing, manages};
 use crate::asker::Asker;
+use crate::domain::pages::Page;
 use crate::domain::secrets;
 
 /// What a product is made of.
@@ -22,15 +24,20 @@ pub struct NewProduct<'a> {
     pub version: Option<&'a str>,
 }
 
-/// Makes a product with its versions, and gives its id; `None` when the vendor has just gone.
-pub async fn create(db: Db, new: &NewProduct<'_>) -> Result<Option<String>> {
-    const SQL: &str = "
+/// Makes a product with its versions, and gives its id; `None` when the vendor has just gone, or is no longer the asker's.
+pub async fn create(db: Db, asker: &Asker, new: &NewProduct<'_>) -> Result<Option<String>> {
+    const SQL: &str = concat!(
+        "
         INSERT INTO refstack_new_product (id, name, description, organization_id, product_type, openid,
                                           null_version_id, version_id, version, now)
         SELECT ?1, ?2, ?3, id, ?5, ?6, ?7, ?8, ?9, ?10
-          FROM refstack_vendor
+          FROM refstack_vendor AS v
          WHERE id = ?4
-        RETURNING id";
+           AND ",
+        manages!("v.id", "?11", "?6"),
+        "
+        RETURNING id"
+    );
     let params = params![
         secrets::uuid(),
         new.name,
@@ -42,6 +49,7 @@ pub async fn create(db: Db, new: &NewProduct<'_>) -> Result<Option<String>> {
         secrets::uuid(),
         new.version,
         assay_web::time::now(),
+        asker.admin,
     ];
     db.text(SQL, params).await
 }
@@ -86,23 +94,29 @@ pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
     db.one(SQL, params![id, asker.openid.as_deref()]).await
 }
 
-/// The products that the asker may see as a JSON array, by name.
-pub async fn list(db: Db, asker: &Asker, organization_id: Option<&str>) -> Result<String> {
+/// The products that the asker may see, by name. Indexes: `refstack_product_by_vendor`, primary key.
+pub async fn list(
+    db: Db,
+    asker: &Asker,
+    organization_id: Option<&str>,
+    page: Page,
+) -> Result<Option<Listing>> {
     const SQL: &str = "
         -- scan: all of them are wanted by admins, and there are few
-        SELECT json_group_array(json_object(
-                   'id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
-                   'type', type, 'product_type', product_type, 'public', json(iif(public, 'true', 'false')),
-                   'organization_id', organization_id,
-                   'can_manage', json(iif(?1 OR member, 'true', 'false'))) ORDER BY name, seq)
-          FROM (SELECT p.*, EXISTS (SELECT 1
-                                      FROM refstack_member
-                                     WHERE openid = ?2 AND vendor_id = p.organization_id) AS member
-                  FROM refstack_product AS p
-                 WHERE (?3 IS NULL OR p.organization_id = ?3))
-         WHERE ?1 OR member OR public";
-    let params = params![asker.admin, asker.openid.as_deref(), organization_id];
-    Ok(db.text(SQL, params).await?.unwrap_or_default())
+        WITH seen AS (SELECT p.*, ?1 OR m.openid IS NOT NULL AS manages
+                        FROM refstack_product AS p
+                        LEFT JOIN refstack_member AS m ON m.openid = ?2 AND m.vendor_id = p.organization_id
+                       WHERE (?1 OR m.openid IS NOT NULL OR p.public)
+                         AND (?3 IS NULL OR p.organization_id = ?3))
+        SELECT (SELECT json_group_array(json_object(
+                           'id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
+                           'type', type, 'product_type', product_type,
+                           'public', json(iif(public, 'true', 'false')), 'organization_id', organization_id,
+                           'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY name, seq)
+                  FROM (SELECT * FROM seen ORDER BY name, seq LIMIT ?4 OFFSET ?5)) AS entries,
+               (SELECT count(*) FROM seen) AS count";
+    let openid = asker.openid.as_deref();
+    db.one(SQL, params![asker.admin, openid, organization_id, page.size, page.skipped()]).await
 }
 
 /// What is changed of a product; `None` stays as it is.
@@ -120,10 +134,11 @@ pub struct Changes {
     pub public: Option<bool>,
 }
 
-/// Changes a product; `false` when it was to be public and its vendor is neither official nor the foundation.
-/// Indexes: unique `id`.
-pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
-    const SQL: &str = "
+/// Changes a product; `false` when the asker may not, or it was to be public and its vendor is neither official nor the
+/// foundation. Indexes: unique `id`, primary key.
+pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         UPDATE refstack_product
            SET name           = coalesce(?2, name),
                description    = iif(?3, ?4, description),
@@ -134,7 +149,11 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
          WHERE id = ?1
            AND (?9 IS NOT 1
                 OR (SELECT type FROM refstack_vendor WHERE id = refstack_product.organization_id) IN (0, 3))
-        RETURNING id";
+           AND ",
+        manages!("refstack_product.organization_id", "?11", "?12"),
+        "
+        RETURNING id"
+    );
     let inner = |change: &'_ Option<Option<String>>| change.clone().flatten();
     let params = params![
         id,
@@ -147,22 +166,29 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
         inner(&changes.properties),
         changes.public,
         assay_web::time::now(),
+        asker.admin,
+        asker.openid.as_deref(),
     ];
     db.any(SQL, params).await
 }
 
-/// Removes a product with its versions, unless results are bound to one. Indexes: unique `id`,
+/// Removes a product with its versions; `false` when the asker may not or results are bound to one. Indexes: unique `id`,
 /// `refstack_product_version_by_product`, `refstack_result_by_version`.
-pub async fn delete(db: Db, id: &str) -> Result<bool> {
-    const SQL: &str = "
+pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         DELETE FROM refstack_product
          WHERE id = ?1
            AND NOT EXISTS (SELECT 1
                              FROM refstack_product_version AS v
                             CROSS JOIN refstack_result AS r ON r.product_version_id = v.id
                             WHERE v.product_id = ?1)
-        RETURNING id";
-    db.any(SQL, params![id]).await
+           AND ",
+        manages!("refstack_product.organization_id", "?2", "?3"),
+        "
+        RETURNING id"
+    );
+    db.any(SQL, params![id, asker.admin, asker.openid.as_deref()]).await
 }
 
 /// The versions of a product as a JSON array, the one without name first. Index: by product.
@@ -184,39 +210,74 @@ pub async fn version(db: Db, product: &str, id: &str) -> Result<Option<String>> 
     db.text(SQL, params![product, id]).await
 }
 
-/// Adds a version and gives its id; `None` when the product has it already. Index: `refstack_product_version_once`.
+/// Adds a version and gives its id; `None` when the product has it already, or the asker may not. Index:
+/// `refstack_product_version_once`.
 pub async fn add_version(
     db: Db,
     product: &str,
+    asker: &Asker,
     version: &str,
     cpid: Option<&str>,
-    openid: &str,
 ) -> Result<Option<String>> {
-    const SQL: &str = "
+    const SQL: &str = concat!(
+        "
         INSERT INTO refstack_product_version (id, product_id, version, cpid, created_by_user)
-        VALUES (?1, ?2, ?3, ?4, ?5)
+        SELECT ?1, p.id, ?3, ?4, ?5
+          FROM refstack_product AS p
+         WHERE p.id = ?2
+           AND ",
+        manages!("p.organization_id", "?6", "?5"),
+        "
             ON CONFLICT (product_id, coalesce(version, '')) DO NOTHING
-        RETURNING id";
-    db.text(SQL, params![secrets::uuid(), product, version, cpid, openid]).await
+        RETURNING id"
+    );
+    let (id, openid) = (secrets::uuid(), asker.openid.as_deref());
+    db.text(SQL, params![id, product, version, cpid, openid, asker.admin]).await
 }
 
-/// Sets the cloud of a version. Index: unique `id`.
-pub async fn set_cpid(db: Db, product: &str, id: &str, cpid: Option<&str>) -> Result<bool> {
-    const SQL: &str = "
-        UPDATE refstack_product_version SET cpid = ?3
-         WHERE id = ?2 AND product_id = ?1
-        RETURNING id";
-    db.any(SQL, params![product, id, cpid]).await
+/// The vendor of the product that a version belongs to.
+macro_rules! vendor_of_version {
+    () => {
+        "(SELECT organization_id FROM refstack_product WHERE id = refstack_product_version.product_id)"
+    };
 }
 
-/// Removes a version that has a name and no results. Indexes: unique `id`, `refstack_result_by_version`.
-pub async fn remove_version(db: Db, product: &str, id: &str) -> Result<bool> {
-    const SQL: &str = "
+/// Sets the cloud of a version; `false` when there is none, or the asker may not. Indexes: unique `id`, primary key.
+pub async fn set_cpid(
+    db: Db,
+    product: &str,
+    id: &str,
+    asker: &Asker,
+    cpid: Option<&str>,
+) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
+        UPDATE refstack_product_version
+           SET cpid = ?3
+         WHERE id = ?2
+           AND product_id = ?1
+           AND (?4 OR EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?5 AND vendor_id = ",
+        vendor_of_version!(),
+        "))
+        RETURNING id"
+    );
+    db.any(SQL, params![product, id, cpid, asker.admin, asker.openid.as_deref()]).await
+}
+
+/// Removes a version that has a name and no results, if the asker may. Indexes: unique `id`,
+/// `refstack_result_by_version`, primary key.
+pub async fn remove_version(db: Db, product: &str, id: &str, asker: &Asker) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         DELETE FROM refstack_product_version
          WHERE id = ?2
            AND product_id = ?1
            AND version IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM refstack_result WHERE product_version_id = ?2)
-        RETURNING id";
-    db.any(SQL, params![product, id]).await
+           AND (?3 OR EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?4 AND vendor_id = ",
+        vendor_of_version!(),
+        "))
+        RETURNING id"
+    );
+    db.any(SQL, params![product, id, asker.admin, asker.openid.as_deref()]).await
 }

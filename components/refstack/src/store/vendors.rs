@@ -3,7 +3,25 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 
 use crate::asker::Asker;
+use crate::domain::pages::Page;
 use crate::domain::secrets;
+
+/// Whether the asker manages a vendor: every write asks it again, because rights may go between a request's look and its
+/// write. Gets the vendor's id, and the numbers of the parameters [`Asker::admin`] and [`Asker::openid`].
+macro_rules! manages {
+    ($vendor:literal, $admin:literal, $openid:literal) => {
+        concat!(
+            "(",
+            $admin,
+            " OR EXISTS (SELECT 1 FROM refstack_member WHERE openid = ",
+            $openid,
+            " AND vendor_id = ",
+            $vendor,
+            "))"
+        )
+    };
+}
+pub(super) use manages;
 
 /// What a vendor is made of.
 #[derive(Debug)]
@@ -61,32 +79,51 @@ impl FromRow for Known {
     }
 }
 
-/// One vendor. Indexes: unique `id`, primary key.
-pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
+/// One vendor. The foundation has the name that the operator wants. Indexes: unique `id`, primary key.
+pub async fn known(db: Db, id: &str, asker: &Asker, foundation: &str) -> Result<Option<Known>> {
     const SQL: &str = "
         SELECT type,
                EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.id) AS member,
-               json_object('id', id, 'type', type, 'name', name, 'description', description) AS public,
+               json_object('id', id, 'type', type, 'name', iif(type = 0, ?3, name),
+                           'description', description) AS public,
                json_object('group_id', group_id, 'created_by_user', created_by_user, 'properties', properties,
                            'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
                            'updated_at', strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
           FROM refstack_vendor AS v
          WHERE id = ?1";
-    db.one(SQL, params![id, asker.openid.as_deref()]).await
+    db.one(SQL, params![id, asker.openid.as_deref(), foundation]).await
 }
 
-/// The vendors that the asker may see as a JSON array, newest first. Indexes: `refstack_vendor_by_type`, primary keys.
-pub async fn list(db: Db, asker: &Asker) -> Result<String> {
+/// A page of a list.
+#[derive(Debug)]
+pub struct Listing {
+    /// A JSON array.
+    pub entries: String,
+    /// How many there are on all pages.
+    pub count: i64,
+}
+
+impl FromRow for Listing {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { entries: row.text("entries")?, count: row.int("count")? })
+    }
+}
+
+/// The vendors that the asker may see, newest first. Indexes: `refstack_vendor_by_type`, primary keys.
+pub async fn list(db: Db, asker: &Asker, foundation: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
         -- scan: all of them are wanted by admins, and there are few
-        SELECT json_group_array(json_object('id', id, 'type', type, 'name', name, 'description', description,
-                                            'can_manage', json(iif(?1 OR member, 'true', 'false')))
-                                ORDER BY seq DESC)
-          FROM (SELECT seq, id, type, name, description,
-                       EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.id) AS member
-                  FROM refstack_vendor AS v)
-         WHERE ?1 OR member OR type IN (0, 3)";
-    Ok(db.text(SQL, params![asker.admin, asker.openid.as_deref()]).await?.unwrap_or_default())
+        WITH seen AS (SELECT v.*, ?1 OR m.openid IS NOT NULL AS manages
+                        FROM refstack_vendor AS v
+                        LEFT JOIN refstack_member AS m ON m.openid = ?2 AND m.vendor_id = v.id
+                       WHERE ?1 OR m.openid IS NOT NULL OR v.type IN (0, 3))
+        SELECT (SELECT json_group_array(json_object(
+                           'id', id, 'type', type, 'name', iif(type = 0, ?3, name), 'description', description,
+                           'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY seq DESC)
+                  FROM (SELECT * FROM seen ORDER BY seq DESC LIMIT ?4 OFFSET ?5)) AS entries,
+               (SELECT count(*) FROM seen) AS count";
+    let openid = asker.openid.as_deref();
+    db.one(SQL, params![asker.admin, openid, foundation, page.size, page.skipped()]).await
 }
 
 /// What is changed of a vendor; `None` stays as it is.
@@ -100,15 +137,22 @@ pub struct Changes {
     pub properties: Option<Option<String>>,
 }
 
-/// Changes a vendor. Index: unique `id`.
-pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<()> {
-    const SQL: &str = "
+/// Changes a vendor; `false` when the asker may not, or not its name. Indexes: unique `id`, primary key.
+pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         UPDATE refstack_vendor
            SET name        = coalesce(?2, name),
                description = iif(?3, ?4, description),
                properties  = iif(?5, ?6, properties),
                updated_at  = ?7
-         WHERE id = ?1";
+         WHERE id = ?1
+           AND (?2 IS NULL OR type IN (1, 2) OR (type = 3 AND ?8))
+           AND ",
+        manages!("refstack_vendor.id", "?8", "?9"),
+        "
+        RETURNING id"
+    );
     let params = params![
         id,
         changes.name.as_deref(),
@@ -117,14 +161,17 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<()> {
         changes.properties.is_some(),
         changes.properties.as_ref().and_then(Option::as_deref),
         assay_web::time::now(),
+        asker.admin,
+        asker.openid.as_deref(),
     ];
-    db.run(SQL, params).await
+    db.any(SQL, params).await
 }
 
-/// Removes a vendor with its products, unless results are bound to one of them; `false` then. Indexes: unique `id`,
-/// `refstack_product_by_vendor`, `refstack_result_by_version`.
-pub async fn delete(db: Db, id: &str) -> Result<bool> {
-    const SQL: &str = "
+/// Removes a vendor with its products; `false` when the asker may not or results are bound to one of them. Indexes:
+/// unique `id`, `refstack_product_by_vendor`, `refstack_result_by_version`.
+pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         DELETE FROM refstack_vendor
          WHERE id = ?1
            AND type <> 0
@@ -133,8 +180,12 @@ pub async fn delete(db: Db, id: &str) -> Result<bool> {
                             CROSS JOIN refstack_product_version AS v ON v.product_id = p.id
                             CROSS JOIN refstack_result AS r ON r.product_version_id = v.id
                             WHERE p.organization_id = ?1)
-        RETURNING id";
-    db.any(SQL, params![id]).await
+           AND ",
+        manages!("refstack_vendor.id", "?2", "?3"),
+        "
+        RETURNING id"
+    );
+    db.any(SQL, params![id, asker.admin, asker.openid.as_deref()]).await
 }
 
 /// A step of a vendor from one type to another.
@@ -150,9 +201,23 @@ pub enum Step {
     Deny,
 }
 
-/// Takes a step, if the vendor is where it begins. Index: unique `id`.
-pub async fn step(db: Db, id: &str, step: Step, reason: Option<&str>) -> Result<bool> {
-    const SQL: &str = "
+impl Step {
+    /// Whether only admins take it; the others are for members.
+    pub fn is_for_admins(self) -> bool {
+        matches!(self, Self::Approve | Self::Deny)
+    }
+}
+
+/// Takes a step, if the vendor is where it begins and the asker may. Indexes: unique `id`, primary key.
+pub async fn step(
+    db: Db,
+    id: &str,
+    asker: &Asker,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         UPDATE refstack_vendor
            SET type       = ?3,
                properties = CASE
@@ -163,13 +228,19 @@ pub async fn step(db: Db, id: &str, step: Step, reason: Option<&str>) -> Result<
                updated_at = ?5
          WHERE id = ?1
            AND type = ?2
-        RETURNING id";
+           AND ",
+        manages!("refstack_vendor.id", "?6", "?7"),
+        "
+        RETURNING id"
+    );
     let (from, to) = match step {
         Step::Register => (1, 2),
         Step::Cancel | Step::Deny => (2, 1),
         Step::Approve => (2, 3),
     };
-    db.any(SQL, params![id, from, to, reason, assay_web::time::now()]).await
+    let admin = asker.admin && step.is_for_admins();
+    let openid = asker.openid.as_deref().filter(|_| !step.is_for_admins());
+    db.any(SQL, params![id, from, to, reason, assay_web::time::now(), admin, openid]).await
 }
 
 /// The people of a vendor as a JSON array. Index: `refstack_member_by_vendor`.
@@ -183,24 +254,34 @@ pub async fn users(db: Db, id: &str) -> Result<String> {
     Ok(db.text(SQL, params![id]).await?.unwrap_or_default())
 }
 
-/// Makes an account a member; again is no harm. `false` when there is no such account. Index: primary key.
-pub async fn add_user(db: Db, id: &str, openid: &str) -> Result<bool> {
-    const SQL: &str = "
+/// Makes an account a member; again is no harm. `false` when there is no such account, or the asker may not. Indexes:
+/// primary keys.
+pub async fn add_user(db: Db, id: &str, asker: &Asker, openid: &str) -> Result<bool> {
+    const SQL: &str = concat!(
+        "
         INSERT INTO refstack_member (openid, vendor_id)
-        SELECT openid, ?1 FROM refstack_user WHERE openid = ?2
+        SELECT u.openid, v.id
+          FROM refstack_vendor AS v
+         CROSS JOIN refstack_user AS u ON u.openid = ?2
+         WHERE v.id = ?1
+           AND ",
+        manages!("v.id", "?3", "?4"),
+        "
             ON CONFLICT (openid, vendor_id) DO UPDATE SET vendor_id = excluded.vendor_id
-        RETURNING openid";
-    db.any(SQL, params![id, openid]).await
+        RETURNING openid"
+    );
+    db.any(SQL, params![id, openid, asker.admin, asker.openid.as_deref()]).await
 }
 
-/// Ends a membership; again is no harm. Index: primary key.
-pub async fn remove_user(db: Db, id: &str, openid: &str) -> Result<()> {
-    const SQL: &str = "DELETE FROM refstack_member WHERE openid = ?2 AND vendor_id = ?1";
-    db.run(SQL, params![id, openid]).await
-}
-
-/// Gives the foundation the name that the operator wants. Index: `refstack_vendor_foundation`.
-pub async fn name_foundation(db: Db, name: &str) -> Result<()> {
-    const SQL: &str = "UPDATE refstack_vendor SET name = ?1 WHERE type = 0 AND name <> ?1";
-    db.run(SQL, params![name]).await
+/// Ends a membership, if the asker may; again is no harm. Index: primary key.
+pub async fn remove_user(db: Db, id: &str, asker: &Asker, openid: &str) -> Result<()> {
+    const SQL: &str = concat!(
+        "
+        DELETE FROM refstack_member
+         WHERE openid = ?2
+           AND vendor_id = ?1
+           AND ",
+        manages!("?1", "?3", "?4"),
+    );
+    db.run(SQL, params![id, openid, asker.admin, asker.openid.as_deref()]).await
 }
