@@ -38,8 +38,8 @@ fn runs_of_silent_workers_have_failed_with_the_reason_in_their_logs() {
     alive.take(&kept);
 
     let found = check(&bridge);
-    assert_eq!(found["failed_runs"], ids(&[lost.clone()]));
-    assert_eq!(found["unresponsive_workers"], ids(&[silent.uri.clone()]));
+    assert_eq!(found["failed_runs"], ids(std::slice::from_ref(&lost)));
+    assert_eq!(found["unresponsive_workers"], ids(std::slice::from_ref(&silent.uri)));
     assert_eq!(found["unresponsive_pools"], json!([]), "one of its workers is there");
     assert_eq!((&found["released_runs"], &found["more"]), (&json!([]), &json!(false)));
     let failed = lab.read(&lost);
@@ -62,7 +62,10 @@ fn a_pool_is_told_once_an_outage() {
     let empty = lab.create("worker_pool", json!({ "title": "nobody here" }));
     let told = || lab.list("/api/v1/notification/?kind=worker_pool_unresponsive");
     let all = race(4, |_| check(&bridge));
-    assert!(all.iter().all(|found| found["unresponsive_pools"] == ids(&[site.pool.clone()])));
+    assert!(
+        all.iter()
+            .all(|found| found["unresponsive_pools"] == ids(std::slice::from_ref(&site.pool)))
+    );
     assert_eq!(told().len(), 1);
     let subject = format!("Worker-pool unresponsive: {}", title["title"].as_str().unwrap());
     assert_eq!(told()[0]["subject"], json!(subject));
