@@ -138,3 +138,6 @@ impl<F: FnMut(Event<'_>) -> Result<(), &'static str>> Sink for F {
         self(event)
     }
 }
+
+#[cfg(test)]
+mod tests;

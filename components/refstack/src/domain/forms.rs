@@ -7,6 +7,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// The field that is handed on.
 const FILE: &[u8] = b"file";
 
+/// Name and value, decoded.
+pub type Field = (Vec<u8>, Vec<u8>);
+
 /// A form that is being read.
 #[derive(Debug, Default)]
 pub struct Form {
@@ -15,7 +18,7 @@ pub struct Form {
     in_value: bool,
     /// `%` and at most one digit behind it, at the end of what has come.
     escape: Vec<u8>,
-    fields: Vec<(Vec<u8>, Vec<u8>)>,
+    fields: Vec<Field>,
     bytes: usize,
     files: usize,
 }
@@ -30,7 +33,7 @@ impl Form {
     }
 
     /// Ends the form: all fields but the file.
-    pub fn finish(mut self, file: &mut Vec<u8>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, &'static str> {
+    pub fn finish(mut self, file: &mut Vec<u8>) -> Result<Vec<Field>, &'static str> {
         self.end_of_escape(file)?;
         self.end_of_field()?;
         Ok(self.fields)

@@ -43,6 +43,9 @@ pub enum Strictness {
     Lenient,
 }
 
+/// A test that was not read yet, and the key that it stands under, if that matters.
+type Item<'a> = (Cow<'a, str>, &'a RawValue);
+
 /// The outline of a text.
 #[derive(Debug)]
 pub struct Outline<'a> {
@@ -51,7 +54,7 @@ pub struct Outline<'a> {
     /// How long the run took, if it says so.
     pub duration_seconds: Option<i64>,
     kind: Kind,
-    items: Vec<(Cow<'a, str>, &'a RawValue)>,
+    items: Vec<Item<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +139,7 @@ impl<'a> Outline<'a> {
 fn items<'a>(
     object: &RawObject<'a>,
     strictness: Strictness,
-) -> Result<(Kind, Vec<(Cow<'a, str>, &'a RawValue)>), Wrong> {
+) -> Result<(Kind, Vec<Item<'a>>), Wrong> {
     let (kind, items) = if let Some(tests) = object.get("tests") {
         (Kind::Any, array(tests, "tests")?)
     } else if let Some(data) = object.get("data").filter(|_| strictness == Strictness::Lenient) {
@@ -164,7 +167,7 @@ fn items<'a>(
     Ok((kind, items))
 }
 
-fn array<'a>(value: &'a RawValue, what: &str) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, Wrong> {
+fn array<'a>(value: &'a RawValue, what: &str) -> Result<Vec<Item<'a>>, Wrong> {
     let items: Result<Vec<&RawValue>, _> = serde_json::from_str(value.get());
     match items {
         Ok(items) => Ok(items.into_iter().map(|item| (Cow::Borrowed(""), item)).collect()),
@@ -192,7 +195,7 @@ fn duration(value: Option<&RawValue>) -> Result<Option<i64>, Wrong> {
 #[derive(Debug)]
 pub struct Tests<'a> {
     kind: Kind,
-    items: std::slice::Iter<'a, (Cow<'a, str>, &'a RawValue)>,
+    items: std::slice::Iter<'a, Item<'a>>,
     /// Hashes of the names that have been seen.
     seen: HashSet<u64>,
     attempts: HashMap<u64, usize>,

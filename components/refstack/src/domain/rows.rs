@@ -89,7 +89,7 @@ impl Default for Batch {
 
 impl Batch {
     /// Its length in bytes, about.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.tests.len() + self.files.len()
     }
 

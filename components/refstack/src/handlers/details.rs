@@ -118,7 +118,16 @@ fn rows(
 }
 
 const COLUMNS: [&str; 11] = [
-    "index", "id", "name", "uuid", "status", "attempt", "worker", "tags", "started_at", "stopped_at",
+    "index",
+    "id",
+    "name",
+    "uuid",
+    "status",
+    "attempt",
+    "worker",
+    "tags",
+    "started_at",
+    "stopped_at",
     "duration",
 ];
 
@@ -127,7 +136,8 @@ fn csv_header() -> String {
 }
 
 fn csv_row(test: &Test<'_>) -> String {
-    let text = |text: &Option<Cow<'_, str>>| Cow::Owned(text.as_deref().unwrap_or_default().to_owned());
+    let text =
+        |text: &Option<Cow<'_, str>>| Cow::Owned(text.as_deref().unwrap_or_default().to_owned());
     let duration = test.duration.map(|seconds| seconds.to_string()).unwrap_or_default();
     csv::line([
         Cow::Owned(test.index.to_string()),
@@ -211,10 +221,7 @@ fn headers(response: &mut Response, mime: &str, name: &str) {
 }
 
 /// `GET /v1/results/{id}/diff/{other}`: what changed between two runs.
-pub async fn diff(
-    reader: Reader,
-    Path((base, other)): Path<(String, String)>,
-) -> Result<JsonText> {
+pub async fn diff(reader: Reader, Path((base, other)): Path<(String, String)>) -> Result<JsonText> {
     let (one, two) = (readable(&reader, &base).await?, readable(&reader, &other).await?);
     let changes = details::diff(store::open().await?, one.upload, two.upload).await?;
     let ids = serde_json::json!({ "base": base, "other": other }).to_string();

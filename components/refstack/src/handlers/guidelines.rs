@@ -145,7 +145,9 @@ pub async fn refresh(asker: Asker) -> Result<JsonText> {
     let entries: Vec<Entry> = serde_json::from_slice(&listing).map_err(|_| failed())?;
     let mut counts = [("added", 0), ("updated", 0), ("unchanged", 0), ("failed", 0)];
     for entry in entries {
-        let Some(file) = file_name(&entry.name).filter(|file| *file == entry.name) else { continue };
+        let Some(file) = file_name(&entry.name).filter(|file| *file == entry.name) else {
+            continue;
+        };
         if !matches!(entry.kind.as_str(), "file" | "") {
             continue;
         }

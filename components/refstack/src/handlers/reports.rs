@@ -13,9 +13,9 @@ use crate::domain::guidelines::Guideline;
 use crate::domain::scores::{Match, Passed, Score, score};
 use crate::error::{Error, Result};
 use crate::extract::Path;
+use crate::store;
 use crate::store::details;
 use crate::store::results::{Known, Reader};
-use crate::store;
 
 /// What is scored.
 struct Asked {
@@ -28,12 +28,15 @@ struct Asked {
 fn asked(query: &Query, known: &Known) -> Result<Asked> {
     let pick = |name: &str, own: &Option<String>| {
         let named = query.non_empty(name).map(str::to_owned).or_else(|| own.clone());
-        named.ok_or_else(|| Error::invalid(format!("Neither the query nor the result names a {name}")))
+        named.ok_or_else(|| {
+            Error::invalid(format!("Neither the query nor the result names a {name}"))
+        })
     };
     Ok(Asked {
         guideline: pick("guideline", &known.guideline)?,
         target: pick("target", &known.target)?,
-        by: Match::parse(query.non_empty("match")).ok_or_else(|| Error::invalid("Invalid match"))?,
+        by: Match::parse(query.non_empty("match"))
+            .ok_or_else(|| Error::invalid("Invalid match"))?,
     })
 }
 

@@ -22,6 +22,9 @@ pub fn escape(text: &str) -> String {
 mod tests {
     #[test]
     fn nothing_of_a_text_is_taken_for_xml() {
-        assert_eq!(super::escape("<a b=\"c\">&\n\u{1}"), "&lt;a b=&quot;c&quot;&gt;&amp;&#10;\u{fffd}");
+        assert_eq!(
+            super::escape("<a b=\"c\">&\n\u{1}"),
+            "&lt;a b=&quot;c&quot;&gt;&amp;&#10;\u{fffd}"
+        );
     }
 }

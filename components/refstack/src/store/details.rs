@@ -112,12 +112,7 @@ impl FromRow for Attachment {
 }
 
 /// One attachment. Index: primary key.
-pub async fn attachment(
-    db: Db,
-    upload: i64,
-    index: i64,
-    name: &str,
-) -> Result<Option<Attachment>> {
+pub async fn attachment(db: Db, upload: i64, index: i64, name: &str) -> Result<Option<Attachment>> {
     const SQL: &str = "
         SELECT mime, size, pieces
           FROM refstack_attachment
@@ -181,14 +176,12 @@ pub async fn history(
                  ORDER BY r.seq DESC
                  LIMIT ?6)"
     );
-    let params =
-        params![name, reader.asker.admin, openid(reader), token(reader), cpid, limit];
+    let params = params![name, reader.asker.admin, openid(reader), token(reader), cpid, limit];
     Ok(db.text(SQL, params).await?.unwrap_or_default())
 }
 
 /// The id of the latest result of a test. Index: `refstack_result_by_test`.
 pub async fn latest_of_test(db: Db, test_id: i64) -> Result<Option<String>> {
-    const SQL: &str =
-        "SELECT id FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC LIMIT 1";
+    const SQL: &str = "SELECT id FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC LIMIT 1";
     db.text(SQL, params![test_id]).await
 }

@@ -15,6 +15,8 @@ use crate::store;
 
 /// Finished tests are stored when they have come to so many bytes: a usual run is one statement.
 const BATCH: usize = 2 << 20;
+/// Bytes that are read at once.
+const STEP: usize = 64 * 1024;
 /// Bytes that are read before other requests get the thread.
 const BETWEEN_YIELDS: usize = 256 * 1024;
 
@@ -63,18 +65,36 @@ impl Intake {
         if self.cutter.size().saturating_add(length) > self.limit {
             return Err(Error::TooLarge(self.limit));
         }
-        let stage = std::mem::replace(&mut self.stage, Stage::Unknown(Vec::new()));
-        self.stage = stage.push(&data, self.door)?;
-        self.since_yield += data.len();
-        if self.since_yield > BETWEEN_YIELDS {
-            self.since_yield = 0;
-            assay_blobs::yield_now().await;
+        match self.stage {
+            Stage::Unknown(_) => self.recognise(&data, false).await?,
+            Stage::Json(_) | Stage::Stream(..) => self.read(&data).await?,
         }
-        self.store_finished_tests().await?;
         while !data.is_empty() {
             if let Some(cut) = self.cutter.push(&mut data)? {
                 self.store(cut).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads nothing until it is known what comes.
+    async fn recognise(&mut self, bytes: &[u8], whole: bool) -> Result<()> {
+        match self.stage.recognise(bytes, whole, self.door)? {
+            Some(held) => self.read(&held).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads bytes in steps: finished tests must not pile up, nor other requests wait.
+    async fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        for step in bytes.chunks(STEP) {
+            self.stage.push(step)?;
+            self.since_yield += step.len();
+            if self.since_yield > BETWEEN_YIELDS {
+                self.since_yield = 0;
+                assay_blobs::yield_now().await;
+            }
+            self.store_finished_tests().await?;
         }
         Ok(())
     }
@@ -98,8 +118,9 @@ impl Intake {
     }
 
     async fn end(&mut self) -> Result<Upload> {
+        self.recognise(&[], true).await?;
         let stage = std::mem::replace(&mut self.stage, Stage::Unknown(Vec::new()));
-        let run = match stage.decide(self.door)? {
+        let run = match stage {
             Stage::Stream(format, parser) => self.end_stream(format, *parser)?,
             Stage::Json(text) => self.read_json(&text).await?,
             Stage::Unknown(_) => return Err(Error::invalid("only valid with file post")),
@@ -151,9 +172,9 @@ impl Intake {
         let outline = Outline::read(text, strictness).map_err(refuse)?;
         let mut batch = Batch::default();
         let mut tests = outline.tests();
-        while let Some(test) = tests.next() {
+        for test in tests.by_ref() {
             batch.add(&test.map_err(refuse)?);
-            if batch.len() > BATCH {
+            if batch.bytes() > BATCH {
                 self.store_batch(std::mem::take(&mut batch)).await?;
             }
         }

@@ -20,47 +20,33 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Takes the next bytes.
-    pub fn push(self, bytes: &[u8], door: Door) -> Result<Self> {
+    /// While it is unknown what comes: takes bytes, and once they are recognised gives them back to be read. `whole` says
+    /// that there is no more.
+    pub fn recognise(&mut self, bytes: &[u8], whole: bool, door: Door) -> Result<Option<Vec<u8>>> {
+        let Self::Unknown(held) = self else { return Ok(None) };
+        held.extend_from_slice(bytes);
+        let known = match recognise(held, whole) {
+            Recognised::As(Format::Json) => Self::Json(Vec::new()),
+            Recognised::As(format) => Self::Stream(format, Box::new(Parser::new(format))),
+            Recognised::NotYet if held.len() < DECIDED_BY => return Ok(None),
+            Recognised::NotYet | Recognised::Nothing => return Err(neither(door)),
+        };
+        let held = std::mem::take(held);
+        *self = known;
+        Ok(Some(held))
+    }
+
+    /// Reads bytes of what is known.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
-            Self::Unknown(mut held) => {
-                held.extend_from_slice(bytes);
-                match recognise(&held, false) {
-                    Recognised::As(format) => Self::begin(format, held),
-                    Recognised::NotYet if held.len() < DECIDED_BY => Ok(Self::Unknown(held)),
-                    Recognised::NotYet | Recognised::Nothing => Err(neither(door)),
-                }
+            Self::Unknown(held) => held.extend_from_slice(bytes),
+            Self::Json(held) if held.len() + bytes.len() > LONGEST_JSON => {
+                return Err(Error::TooLarge(LONGEST_JSON.try_into().unwrap_or(u64::MAX)));
             }
-            Self::Json(mut held) => {
-                if held.len() + bytes.len() > LONGEST_JSON {
-                    return Err(Error::TooLarge(LONGEST_JSON.try_into().unwrap_or(u64::MAX)));
-                }
-                held.extend_from_slice(bytes);
-                Ok(Self::Json(held))
-            }
-            Self::Stream(format, mut parser) => {
-                parser.push(bytes).map_err(|fault| malformed(fault))?;
-                Ok(Self::Stream(format, parser))
-            }
+            Self::Json(held) => held.extend_from_slice(bytes),
+            Self::Stream(_, parser) => parser.push(bytes).map_err(malformed)?,
         }
-    }
-
-    /// Decides at the end of the content what it is.
-    pub fn decide(self, door: Door) -> Result<Self> {
-        let Self::Unknown(held) = self else { return Ok(self) };
-        match recognise(&held, true) {
-            Recognised::As(format) => Self::begin(format, held),
-            Recognised::NotYet | Recognised::Nothing => Err(neither(door)),
-        }
-    }
-
-    fn begin(format: Format, held: Vec<u8>) -> Result<Self> {
-        if format == Format::Json {
-            return Self::Json(Vec::new()).push(&held, Door::PostResult);
-        }
-        let mut parser = Box::new(Parser::new(format));
-        parser.push(&held).map_err(|fault| malformed(fault))?;
-        Ok(Self::Stream(format, parser))
+        Ok(())
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use assay_subunit::{Attachment, Format, Parser, Recognised, Record, Run, recognise};
+use crate::{Attachment, Format, Parser, Recognised, Record, Run, recognise};
 use serde_json::{Value, json};
 
 fn small() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 fn shared() -> PathBuf {
@@ -146,8 +146,8 @@ fn the_vectors_are_read_as_they_are_meant() {
             bytes.extend(unhex("648aeae0"));
         }
         let mut seen = Vec::new();
-        let mut reader = assay_subunit::v2::Reader::default();
-        let mut sink = |event: assay_subunit::Event<'_>| {
+        let mut reader = crate::v2::Reader::default();
+        let mut sink = |event: crate::Event<'_>| {
             seen.push(meaning(&event));
             Ok(())
         };
@@ -167,7 +167,7 @@ fn the_vectors_are_read_as_they_are_meant() {
 }
 
 /// An event in the words of the vectors.
-fn meaning(event: &assay_subunit::Event<'_>) -> Value {
+fn meaning(event: &crate::Event<'_>) -> Value {
     let mut tags = event.tags.clone();
     if let Some(tags) = &mut tags {
         tags.sort_unstable();
@@ -175,7 +175,7 @@ fn meaning(event: &assay_subunit::Event<'_>) -> Value {
     let latin1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
     json!({
         "test_id": event.test_id,
-        "test_status": event.status.map(assay_subunit::Status::word),
+        "test_status": event.status.map(crate::Status::word),
         "test_tags": tags,
         "runnable": event.runnable,
         "timestamp": time(event.time),

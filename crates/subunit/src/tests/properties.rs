@@ -1,0 +1,177 @@
+//! What holds for any bytes: nothing panics, pieces make no difference, what was written is read, and damage is noticed.
+
+use super::encode::{Dice, packet};
+use crate::{Event, Format, Parser, Piece, Run, Status, recognise, v2};
+
+const STATUSES: [Option<Status>; 8] = [
+    None,
+    Some(Status::Exists),
+    Some(Status::InProgress),
+    Some(Status::Success),
+    Some(Status::UxSuccess),
+    Some(Status::Skip),
+    Some(Status::Fail),
+    Some(Status::XFail),
+];
+const IDS: [&str; 5] = ["a.b", "größe", "x[id-7,smoke](ipv6)", "setUpClass (a.B)", ""];
+
+/// Some event; `file` is what it may attach.
+fn event<'a>(dice: &mut Dice, file: &'a [u8]) -> Event<'a> {
+    let maybe = |dice: &mut Dice| dice.roll(2) == 0;
+    let tags = ["slow", "worker-0", "größe"];
+    Event {
+        test_id: maybe(dice).then(|| dice.pick(&IDS)),
+        status: dice.pick(&STATUSES),
+        runnable: maybe(dice),
+        time: maybe(dice).then(|| i64::try_from(dice.roll(1 << 40)).unwrap()),
+        tags: maybe(dice).then(|| (0..dice.roll(4)).map(|n| tags[n % 3]).collect()),
+        mime: maybe(dice).then_some("text/plain"),
+        file: maybe(dice).then_some(Piece { name: "log", offset: 0, bytes: file }),
+        end_of_file: maybe(dice),
+        worker: maybe(dice).then(|| dice.pick(&["0", "0/3"])),
+    }
+}
+
+fn parse(format: Format, bytes: &[u8], piece: usize) -> Result<Run, String> {
+    let mut parser = Parser::new(format);
+    for piece in bytes.chunks(piece.max(1)) {
+        parser.push(piece).map_err(|fault| fault.to_string())?;
+    }
+    parser.finish().map_err(|fault| fault.to_string())
+}
+
+#[test]
+fn what_was_written_is_read() {
+    let mut dice = Dice(1);
+    for _ in 0..2000 {
+        let file = dice.bytes(300);
+        let written = event(&mut dice, &file);
+        let bytes = packet(&written);
+        assert!(v2::is_packet(&bytes));
+        let mut reader = v2::Reader::default();
+        let mut read = 0;
+        let mut sink = |mut event: Event<'_>| {
+            if let Some(piece) = &mut event.file {
+                let at = usize::try_from(piece.offset).unwrap();
+                assert_eq!(piece.bytes, &bytes[at..at + piece.bytes.len()]);
+                piece.offset = 0;
+            }
+            assert_eq!(event, written);
+            read += 1;
+            Ok(())
+        };
+        reader.push(&bytes, &mut sink).unwrap();
+        assert_eq!(read, 1);
+    }
+}
+
+#[test]
+fn a_stream_cut_anywhere_is_truncated_or_refused() {
+    let mut dice = Dice(2);
+    for _ in 0..40 {
+        let file = dice.bytes(40);
+        let events: Vec<_> = (0..4).map(|_| event(&mut dice, &file)).collect();
+        let packets: Vec<_> = events.iter().map(packet).collect();
+        let ends: Vec<usize> = packets
+            .iter()
+            .scan(0, |end, packet| {
+                *end += packet.len();
+                Some(*end)
+            })
+            .collect();
+        let bytes = packets.concat();
+        for cut in 1..bytes.len() {
+            let outcome = parse(Format::V2, &bytes[..cut], 64);
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            match whole {
+                0 => assert!(outcome.is_err(), "cut at {cut}"),
+                _ => assert_eq!(outcome.unwrap().truncated, !ends.contains(&cut), "cut at {cut}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_noticed_or_ends_the_stream_early() {
+    let mut dice = Dice(3);
+    for _ in 0..20 {
+        let file = dice.bytes(30);
+        let bytes: Vec<u8> = (0..3).flat_map(|_| packet(&event(&mut dice, &file))).collect();
+        let good = parse(Format::V2, &bytes, bytes.len()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            // A flipped bit of a signature makes output of a packet; one of a length may cut the stream off.
+            if let Ok(run) = parse(Format::V2, &damaged, 7) {
+                assert!(run.truncated || run != good, "bit {bit} went unnoticed");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_bytes_at_all_make_it_panic_and_pieces_make_no_difference() {
+    let words: [&[u8]; 16] = [
+        b"test: a\n",
+        b"success: a\n",
+        b"failure: a [\n",
+        b"]\n",
+        b" ]x\n",
+        b"error: a [ multipart\n",
+        b"Content-Type: text/plain\n",
+        b"log\n",
+        b"3\r\n",
+        b"0\r\n",
+        b"time: 2024-03-01 00:00:00Z\n",
+        b"tags: x -y\n",
+        b"progress: 1\n",
+        b"\xb3",
+        b"\xff\xfe",
+        b"output",
+    ];
+    let mut dice = Dice(4);
+    for round in 0..3000 {
+        let mut bytes = Vec::new();
+        for _ in 0..dice.roll(12) {
+            match dice.roll(4) {
+                0 => bytes.extend(dice.bytes(20)),
+                1 if round % 2 == 0 => {
+                    let file = dice.bytes(10);
+                    bytes.extend(packet(&event(&mut dice, &file)));
+                }
+                _ => bytes.extend(dice.pick(&words)),
+            }
+        }
+        recognise(&bytes, true);
+        for format in [Format::V1, Format::V2] {
+            let whole = parse(format, &bytes, bytes.len());
+            for piece in [1, 3, 16] {
+                assert_eq!(parse(format, &bytes, piece), whole, "{format:?} {bytes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn too_much_at_once_is_refused() {
+    let id = "x".repeat(5000);
+    let event = Event { test_id: Some(&id), status: Some(Status::Success), ..Event::default() };
+    let fault = parse(Format::V2, &packet(&event), 100).unwrap_err();
+    assert_eq!(fault, "offset 0: a test id is too long");
+    let fault = parse(Format::V1, format!("test: {id}\n").as_bytes(), 100).unwrap_err();
+    assert_eq!(fault, "line 1: a test id is too long");
+    let mut parser = Parser::new(Format::V2);
+    let tests: Vec<u8> = (0..1000)
+        .flat_map(|n| {
+            let id = n.to_string();
+            packet(&Event { test_id: Some(&id), status: Some(Status::Success), ..Event::default() })
+        })
+        .collect();
+    for _ in 0..200 {
+        parser.push(&tests).unwrap();
+        assert!(parser.closed_bytes() > 0);
+        parser.take_closed();
+    }
+    assert_eq!(parser.push(&tests).unwrap_err().reason, "there are too many tests");
+    assert_eq!(parser.finish().unwrap().summary.passed, 200_000);
+}

@@ -1,0 +1,108 @@
+//! What refstack-client and the runners of 2014 send, byte for byte, and what they do with the answers.
+
+use assay_tests::{Client, Value, json, unique};
+
+use crate::people::Person;
+use crate::{new_test, refstack, stream};
+
+/// Sends exactly these bytes and gives the status and the JSON of the answer.
+fn raw(b: &Client, head: &str, body: &[u8]) -> (u16, Value) {
+    let host = b.base_url().replace("http://", "");
+    let mut bytes =
+        head.replace("{host}", &host).replace("{length}", &body.len().to_string()).into_bytes();
+    bytes.extend(body);
+    let mut connection = b.connect();
+    connection.send(bytes).expect("a request that is read");
+    let reply = connection.read().expect("an answer");
+    (reply.status, serde_json::from_slice(&reply.body).expect("JSON"))
+}
+
+/// `json.dumps` with blanks behind colons and commas, keys in insertion order.
+fn dumped(cpid: &str, names: &[(&str, Option<&str>)]) -> String {
+    let results: Vec<String> = names
+        .iter()
+        .map(|(name, uuid)| match uuid {
+            Some(uuid) => format!("{{\"name\": \"{name}\", \"uuid\": \"{uuid}\"}}"),
+            None => format!("{{\"name\": \"{name}\"}}"),
+        })
+        .collect();
+    let results = results.join(", ");
+    format!("{{\"cpid\": \"{cpid}\", \"duration_seconds\": 412, \"results\": [{results}]}}")
+}
+
+/// What python-requests puts before a body.
+const UPLOAD: &str = "POST /v1/results/ HTTP/1.1\r\nHost: {host}\r\nUser-Agent: python-requests/2.32.3\r\n\
+    Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: close\r\n";
+
+#[test]
+fn refstack_client_uploads_anonymously_and_lists() {
+    let b = refstack();
+    let cpid = unique("cpid");
+    let uuid = "1b6a1b0e-53a4-4c5e-9a36-0c7f2d3b5a10";
+    let body =
+        dumped(&cpid, &[("tempest.a", Some(uuid)), ("tempest.b", None), ("tempest.a", Some(uuid))]);
+    let head =
+        format!("{UPLOAD}Content-type: application/json\r\nContent-Length: {{length}}\r\n\r\n");
+    let (status, answer) = raw(&b, &head, body.as_bytes());
+    assert_eq!(status, 201, "{answer}");
+    assert!(answer["url"].as_str().is_some(), "the client prints it");
+    let id = answer["test_id"].as_str().unwrap();
+    let shown = b.get(&format!("/v1/results/{id}")).expect(200).json();
+    assert_eq!(shown["results"], json!(["tempest.a", "tempest.b"]));
+    assert_eq!(shown["duration_seconds"], 412);
+    let list = "GET /v1/results/?page=1&start_date=2020-01-01+00%3A00%3A00&end_date=2099-01-01+00%3A00%3A00 HTTP/1.1\r\n\
+        Host: {host}\r\nConnection: close\r\n\r\n";
+    let (status, listed) = raw(&b, list, b"");
+    assert_eq!(status, 200);
+    assert!(listed["pagination"]["total_pages"].as_i64().unwrap() >= 1);
+    let first = &listed["results"][0];
+    assert!(first["created_at"].as_str().is_some() && first["url"].as_str().is_some());
+}
+
+#[test]
+fn refstack_client_uploads_with_a_key() {
+    let b = refstack();
+    let person = Person::new("client");
+    let body = dumped(&unique("cpid"), &[("tempest.a", None)]);
+    let line = person.key.line();
+    let line: Vec<&str> = line.split(' ').take(2).collect();
+    let head = format!(
+        "{UPLOAD}Content-type: application/json\r\nX-Signature: {}\r\nX-Public-Key: {}\r\nContent-Length: {{length}}\r\n\r\n",
+        person.key.sign(&body),
+        line.join(" "),
+    );
+    let (status, answer) = raw(&b, &head, body.as_bytes());
+    assert_eq!(status, 201, "{answer}");
+    assert!(answer.get("result_token").is_none(), "it has an owner");
+    let url = format!("/v1/results/{}", answer["test_id"].as_str().unwrap());
+    let meta = person.client().get(&format!("{url}/meta")).expect(200).json();
+    assert_eq!(meta, json!({ "user": person.openid }));
+    b.get(&format!("{url}/meta")).expect(403);
+    let (status, _) = raw(&b, &head, body.replace("412", "413").as_bytes());
+    assert_eq!(status, 400);
+}
+
+#[test]
+fn the_runner_of_2014_reports_and_posts_a_form() {
+    let b = refstack();
+    let test = new_test(&b);
+    let kind = "application/x-www-form-urlencoded";
+    let report = format!("test_id={test}&status=running+tests");
+    b.post("/v1/update-test-status", report).header("content-type", kind).expect(201);
+    let two = [stream("retries.v2"), stream("statuses.v2")].concat();
+    let encoded: String = two
+        .iter()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' => {
+                char::from(*byte).to_string()
+            }
+            b' ' => "+".to_owned(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    let body = format!("file={encoded}&test_id={test}");
+    let posted = b.post("/v1/post-result", body).header("content-type", kind).expect(201).json();
+    assert_eq!((&posted["test_id"], &posted["summary"]["total"]), (&json!(test), &json!(13)));
+    let shown = b.get(&format!("/v1/tests/{test}")).expect(200).json();
+    assert_eq!(shown["result_id"], posted["result_id"]);
+}
