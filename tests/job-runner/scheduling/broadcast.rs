@@ -1,5 +1,5 @@
-//! `/api/v1/broadcast/`: what a bridge is to say over ZeroMQ. It speaks for everything that is stored, so each test has an
-//! app of its own.
+//! `/api/v1/broadcast/`: what a bridge is to say over ZeroMQ. It speaks for everything that is
+//! stored, so each test has an app of its own.
 
 use std::thread;
 use std::time::Duration;

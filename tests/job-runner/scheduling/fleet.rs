@@ -1,4 +1,5 @@
-//! A fleet of workers that empties a lab of jobs with children and siblings: no run is lost, doubled or out of order.
+//! A fleet of workers that empties a lab of jobs with children and siblings: no run is lost,
+//! doubled or out of order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
@@ -16,7 +17,8 @@ struct Fleet {
     schedules: usize,
 }
 
-/// The jobs of a pool: eight that run on one worker, two that run on all, six children, four grandchildren.
+/// The jobs of a pool: eight that run on one worker, two that run on all, six children, four
+/// grandchildren.
 const JOBS_EACH: usize = 20;
 const WORKERS_EACH: usize = 5;
 
@@ -32,7 +34,8 @@ struct Job {
 #[derive(Default)]
 struct Seen {
     runs: HashSet<i64>,
-    /// For each job, the schedules in the order in which they were handed out, and how many of their runs.
+    /// For each job, the schedules in the order in which they were handed out, and how many of
+    /// their runs.
     schedules: HashMap<i64, Vec<(i64, usize)>>,
     /// For each job, the schedule that is being worked on, and by how many.
     active: HashMap<i64, (i64, usize)>,
@@ -124,7 +127,8 @@ impl Fleet {
         (seen.runs.len(), time)
     }
 
-    /// Each schedule had all its runs, and each schedule that should have children had each of them once.
+    /// Each schedule had all its runs, and each schedule that should have children had each of them
+    /// once.
     fn check(&self, lab: &Lab, jobs: &[Job], seen: &Seen) {
         let schedules = |job: &Job| seen.schedules.get(&id(&job.uri)).cloned().unwrap_or_default();
         for job in jobs {
@@ -185,7 +189,8 @@ fn a_fleet_loses_and_doubles_nothing() {
     assert!(runs >= 500, "{runs} runs in {time:?}");
 }
 
-/// The contract's size: 50 workers, 200 jobs, 5,000 runs. `cargo test --test job-runner fleet -- --ignored --nocapture`
+/// The contract's size: 50 workers, 200 jobs, 5,000 runs. `cargo test --test job-runner fleet --
+/// --ignored --nocapture`
 #[test]
 #[ignore = "takes a minute or more"]
 fn a_large_fleet_loses_and_doubles_nothing() {

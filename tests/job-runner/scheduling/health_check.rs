@@ -1,5 +1,5 @@
-//! `/api/v1/health_check/`: workers that do not answer, and what becomes of their runs. It looks at everything that is
-//! stored, so each test has an app of its own.
+//! `/api/v1/health_check/`: workers that do not answer, and what becomes of their runs. It looks at
+//! everything that is stored, so each test has an app of its own.
 
 use assay_tests::{Client, Value, json, race};
 

@@ -1,4 +1,5 @@
-//! A lab whose size each test chooses: who asks (operator, bridge, workers that sign), and what there is to run.
+//! A lab whose size each test chooses: who asks (operator, bridge, workers that sign), and what
+//! there is to run.
 
 use std::sync::OnceLock;
 
@@ -13,7 +14,8 @@ pub const BRIDGE: &str = "the bridge of these tests";
 /// The lab's time zone.
 pub const ZONE: &str = "Europe/Amsterdam";
 
-/// An app of one's own: for what concerns everything that is stored, as broadcasts and health checks do.
+/// An app of one's own: for what concerns everything that is stored, as broadcasts and health
+/// checks do.
 pub fn app(variables: &[(&str, &str)]) -> App {
     let mut all = vec![
         ("job_runner_admin_token", ADMIN),

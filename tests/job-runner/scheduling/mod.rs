@@ -1,4 +1,5 @@
-//! When and where jobs run: section 5.3 to 7 of the contract, one file for each URL or rule, in labs of many workers.
+//! When and where jobs run: section 5.3 to 7 of the contract, one file for each URL or rule, in
+//! labs of many workers.
 
 mod broadcast;
 mod claim;

@@ -1,4 +1,5 @@
-//! What follows when runs return: the next run of the job, its children, failures that are counted, notifications.
+//! What follows when runs return: the next run of the job, its children, failures that are counted,
+//! notifications.
 
 use assay_tests::{Value, json, race};
 use jiff::civil::DateTime;

@@ -34,8 +34,8 @@ impl Limit {
         let (progress, busy, commit) = (limit.clone(), limit.clone(), limit.clone());
         connection.progress_handler(STEPS, Some(move || progress.is_over()))?;
         connection.busy_handler(Some(move |tries| !busy.is_set() && wait_for_lock(tries)))?;
-        // SQLite looks at the clock once more when a write is committed already. Stopped there, it could not be undone,
-        // and running it again would do it twice.
+        // SQLite looks at the clock once more when a write is committed already. Stopped there, it
+        // could not be undone, and running it again would do it twice.
         connection.commit_hook(Some(move || {
             commit.clear();
             false
@@ -90,7 +90,8 @@ fn wait_for_lock(tries: i32) -> bool {
 mod tests {
     use super::*;
 
-    /// SQLite looks at the clock where a statement jumps back, and at its end. This one is long and never jumps.
+    /// SQLite looks at the clock where a statement jumps back, and at its end. This one is long and
+    /// never jumps.
     #[test]
     fn a_write_is_not_stopped_once_it_is_committed() {
         let mut connection = Connection::open_in_memory().unwrap();
