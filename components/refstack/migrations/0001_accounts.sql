@@ -1,6 +1,7 @@
 -- Accounts and how they prove themselves: RSA keys, tokens, challenges.
 --
--- All times of this area are integer microseconds since 1970, UTC. A secret is only kept as its SHA-256.
+-- All times of this area are integer microseconds since 1970, UTC. A secret is only kept as its
+-- SHA-256.
 
 CREATE TABLE IF NOT EXISTS refstack_user (
     openid     TEXT PRIMARY KEY,               -- the account's name: any text without blanks
@@ -33,7 +34,8 @@ CREATE TABLE IF NOT EXISTS refstack_token (
     last_used_at INTEGER
 );
 CREATE INDEX IF NOT EXISTS refstack_token_by_owner   ON refstack_token (openid, kind, seq);
-CREATE INDEX IF NOT EXISTS refstack_token_by_expiry  ON refstack_token (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS refstack_token_by_expiry  ON refstack_token (expires_at)
+    WHERE expires_at IS NOT NULL;
 
 -- What is to be signed to sign in. A row is deleted when it is used: that is what has one winner.
 CREATE TABLE IF NOT EXISTS refstack_challenge (
@@ -42,7 +44,7 @@ CREATE TABLE IF NOT EXISTS refstack_challenge (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS refstack_challenge_by_expiry ON refstack_challenge (expires_at);
 
--- ---- commands ------------------------------------------------------------------------------------------------
+-- ---- commands -----------------------------------------------------------------------------------
 
 -- Makes an account with its first key, both or neither.
 CREATE VIEW IF NOT EXISTS refstack_new_account AS
@@ -50,7 +52,8 @@ SELECT NULL AS openid, NULL AS email, NULL AS fullname, NULL AS id, NULL AS pubk
        NULL AS fingerprint, NULL AS now
  WHERE 0;
 
-CREATE TRIGGER IF NOT EXISTS refstack_account_command INSTEAD OF INSERT ON refstack_new_account BEGIN
+CREATE TRIGGER IF NOT EXISTS refstack_account_command INSTEAD OF INSERT ON refstack_new_account
+BEGIN
     INSERT INTO refstack_user (openid, email, fullname, created_at)
     VALUES (NEW.openid, NEW.email, NEW.fullname, NEW.now);
     INSERT INTO refstack_pubkey (id, openid, format, pubkey, comment, fingerprint, created_at)

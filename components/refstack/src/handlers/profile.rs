@@ -162,7 +162,7 @@ pub async fn key_schema() -> JsonText {
         "type": "object",
         "properties": {
             "raw_key": text("ssh-rsa <base64>[ comment]"),
-            "self_signature": text("hex, PKCS#1 v1.5 with SHA-256 over 'signature' or the challenge"),
+            "self_signature": text("hex, PKCS#1 v1.5, SHA-256, over 'signature' or the challenge"),
             "challenge": text("a text of POST /v1/auth/challenge"),
         },
         "required": ["raw_key", "self_signature"],

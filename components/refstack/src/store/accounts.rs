@@ -24,7 +24,8 @@ pub async fn sign_up(
     key: &NewKey<'_>,
 ) -> Result<bool> {
     const SQL: &str = "
-        INSERT INTO refstack_new_account (openid, email, fullname, id, pubkey, comment, fingerprint, now)
+        INSERT INTO refstack_new_account (openid, email, fullname, id, pubkey, comment,
+                                          fingerprint, now)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
          WHERE NOT EXISTS (SELECT 1 FROM refstack_user WHERE openid = ?1)
            AND NOT EXISTS (SELECT 1 FROM refstack_pubkey WHERE fingerprint = ?7)
@@ -79,8 +80,8 @@ pub async fn update(
 /// The keys of an account as a JSON array. Index: `refstack_pubkey_by_owner`.
 pub async fn pubkeys(db: Db, openid: &str) -> Result<String> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('id', id, 'openid', openid, 'format', format, 'pubkey', pubkey,
-                                            'comment', comment) ORDER BY seq)
+        SELECT json_group_array(json_object('id', id, 'openid', openid, 'format', format,
+                                            'pubkey', pubkey, 'comment', comment) ORDER BY seq)
           FROM refstack_pubkey
          WHERE openid = ?1";
     Ok(db.text(SQL, params![openid]).await?.unwrap_or_default())
@@ -118,7 +119,8 @@ pub struct NewToken<'a> {
     pub expires_at: Option<i64>,
 }
 
-/// Adds a token, and forgets those of the account that have expired. Index: `refstack_token_by_owner`.
+/// Adds a token, and forgets those of the account that have expired. Index:
+/// `refstack_token_by_owner`.
 pub async fn add_token(db: Db, openid: &str, token: &NewToken<'_>) -> Result<()> {
     const SQL: &str = "
         INSERT INTO refstack_token (id, openid, kind, name, hash, created_at, expires_at)
@@ -138,7 +140,9 @@ pub async fn tokens(db: Db, openid: &str) -> Result<String> {
                    'id', id, 'name', name,
                    'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
                    'expires_at', strftime('%Y-%m-%d %H:%M:%S', expires_at / 1000000, 'unixepoch'),
-                   'last_used_at', strftime('%Y-%m-%d %H:%M:%S', last_used_at / 1000000, 'unixepoch')) ORDER BY seq)
+                   'last_used_at',
+                   strftime('%Y-%m-%d %H:%M:%S', last_used_at / 1000000, 'unixepoch'))
+                   ORDER BY seq)
           FROM refstack_token
          WHERE openid = ?1
            AND kind = 'api'";

@@ -24,12 +24,13 @@ pub struct NewProduct<'a> {
     pub version: Option<&'a str>,
 }
 
-/// Makes a product with its versions, and gives its id; `None` when the vendor has just gone, or is no longer the asker's.
+/// Makes a product with its versions, and gives its id; `None` when the vendor has just gone, or is
+/// no longer the asker's.
 pub async fn create(db: Db, asker: &Asker, new: &NewProduct<'_>) -> Result<Option<String>> {
     const SQL: &str = concat!(
         "
-        INSERT INTO refstack_new_product (id, name, description, organization_id, product_type, openid,
-                                          null_version_id, version_id, version, now)
+        INSERT INTO refstack_new_product (id, name, description, organization_id, product_type,
+                                          openid, null_version_id, version_id, version, now)
         SELECT ?1, ?2, ?3, id, ?5, ?6, ?7, ?8, ?9, ?10
           FROM refstack_vendor AS v
          WHERE id = ?4
@@ -82,19 +83,27 @@ impl FromRow for Known {
 pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
     const SQL: &str = "
         SELECT p.public AS is_public,
-               EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = p.organization_id) AS member,
-               json_object('id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
+               EXISTS (SELECT 1
+                         FROM refstack_member
+                        WHERE openid = ?2 AND vendor_id = p.organization_id) AS member,
+               json_object('id', id, 'name', name, 'description', description,
+                           'product_ref_id', product_ref_id,
                            'type', type, 'product_type', product_type,
-                           'public', json(iif(public, 'true', 'false')), 'organization_id', organization_id) AS public,
-               json_object('created_by_user', created_by_user, 'properties', properties,
-                           'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                           'updated_at', strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
+                           'public', json(iif(public, 'true', 'false')),
+                           'organization_id', organization_id) AS public,
+               json_object(
+                   'created_by_user', created_by_user, 'properties', properties,
+                   'created_at',
+                   strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
+                   'updated_at',
+                   strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
           FROM refstack_product AS p
          WHERE id = ?1";
     db.one(SQL, params![id, asker.openid.as_deref()]).await
 }
 
-/// The products that the asker may see, by name. Indexes: `refstack_product_by_vendor`, primary key.
+/// The products that the asker may see, by name. Indexes: `refstack_product_by_vendor`, primary
+/// key.
 pub async fn list(
     db: Db,
     asker: &Asker,
@@ -105,13 +114,16 @@ pub async fn list(
         -- scan: all of them are wanted by admins, and there are few
         WITH seen AS (SELECT p.*, ?1 OR m.openid IS NOT NULL AS manages
                         FROM refstack_product AS p
-                        LEFT JOIN refstack_member AS m ON m.openid = ?2 AND m.vendor_id = p.organization_id
+                        LEFT JOIN refstack_member AS m ON m.openid = ?2
+                            AND m.vendor_id = p.organization_id
                        WHERE (?1 OR m.openid IS NOT NULL OR p.public)
                          AND (?3 IS NULL OR p.organization_id = ?3))
         SELECT (SELECT json_group_array(json_object(
-                           'id', id, 'name', name, 'description', description, 'product_ref_id', product_ref_id,
+                           'id', id, 'name', name, 'description', description,
+                           'product_ref_id', product_ref_id,
                            'type', type, 'product_type', product_type,
-                           'public', json(iif(public, 'true', 'false')), 'organization_id', organization_id,
+                           'public', json(iif(public, 'true', 'false')),
+                           'organization_id', organization_id,
                            'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY name, seq)
                   FROM (SELECT * FROM seen ORDER BY name, seq LIMIT ?4 OFFSET ?5)) AS entries,
                (SELECT count(*) FROM seen) AS count";
@@ -134,8 +146,8 @@ pub struct Changes {
     pub public: Option<bool>,
 }
 
-/// Changes a product; `false` when the asker may not, or it was to be public and its vendor is neither official nor the
-/// foundation. Indexes: unique `id`, primary key.
+/// Changes a product; `false` when the asker may not, or it was to be public and its vendor is
+/// neither official nor the foundation. Indexes: unique `id`, primary key.
 pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Result<bool> {
     const SQL: &str = concat!(
         "
@@ -148,7 +160,8 @@ pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Resul
                updated_at     = ?10
          WHERE id = ?1
            AND (?9 IS NOT 1
-                OR (SELECT type FROM refstack_vendor WHERE id = refstack_product.organization_id) IN (0, 3))
+                OR (SELECT type FROM refstack_vendor WHERE id = refstack_product.organization_id)
+                    IN (0, 3))
            AND ",
         manages!("refstack_product.organization_id", "?11", "?12"),
         "
@@ -172,8 +185,8 @@ pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Resul
     db.any(SQL, params).await
 }
 
-/// Removes a product with its versions; `false` when the asker may not or results are bound to one. Indexes: unique `id`,
-/// `refstack_product_version_by_product`, `refstack_result_by_version`.
+/// Removes a product with its versions; `false` when the asker may not or results are bound to one.
+/// Indexes: unique `id`, `refstack_product_version_by_product`, `refstack_result_by_version`.
 pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
     const SQL: &str = concat!(
         "
@@ -194,8 +207,9 @@ pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
 /// The versions of a product as a JSON array, the one without name first. Index: by product.
 pub async fn versions(db: Db, product: &str) -> Result<String> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('id', id, 'product_id', product_id, 'version', version, 'cpid', cpid)
-                                ORDER BY version IS NOT NULL, seq)
+        SELECT json_group_array(
+                   json_object('id', id, 'product_id', product_id, 'version', version, 'cpid', cpid)
+                   ORDER BY version IS NOT NULL, seq)
           FROM refstack_product_version
          WHERE product_id = ?1";
     Ok(db.text(SQL, params![product]).await?.unwrap_or_default())
@@ -210,8 +224,8 @@ pub async fn version(db: Db, product: &str, id: &str) -> Result<Option<String>> 
     db.text(SQL, params![product, id]).await
 }
 
-/// Adds a version and gives its id; `None` when the product has it already, or the asker may not. Index:
-/// `refstack_product_version_once`.
+/// Adds a version and gives its id; `None` when the product has it already, or the asker may not.
+/// Index: `refstack_product_version_once`.
 pub async fn add_version(
     db: Db,
     product: &str,
@@ -238,11 +252,13 @@ pub async fn add_version(
 /// The vendor of the product that a version belongs to.
 macro_rules! vendor_of_version {
     () => {
-        "(SELECT organization_id FROM refstack_product WHERE id = refstack_product_version.product_id)"
+        "(SELECT organization_id FROM refstack_product
+            WHERE id = refstack_product_version.product_id)"
     };
 }
 
-/// Sets the cloud of a version; `false` when there is none, or the asker may not. Indexes: unique `id`, primary key.
+/// Sets the cloud of a version; `false` when there is none, or the asker may not. Indexes: unique
+/// `id`, primary key.
 pub async fn set_cpid(
     db: Db,
     product: &str,

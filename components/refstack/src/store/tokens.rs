@@ -32,7 +32,8 @@ impl FromRow for Owner {
 /// `refstack_vendor_foundation`.
 pub async fn owner(db: Db, hash: &str, now: i64) -> Result<Option<Owner>> {
     const SQL: &str = "
-        SELECT t.openid, t.kind = 'session' AS is_session, coalesce(t.last_used_at, 0) > ?3 AS is_noted,
+        SELECT t.openid, t.kind = 'session' AS is_session,
+               coalesce(t.last_used_at, 0) > ?3 AS is_noted,
                EXISTS (SELECT 1
                          FROM refstack_vendor AS v
                          JOIN refstack_member AS m ON m.vendor_id = v.id

@@ -18,10 +18,12 @@ impl FromRow for Signer {
     }
 }
 
-/// The keys of an account, if there is one. Indexes: primary key, `refstack_pubkey_by_owner`, `refstack_vendor_foundation`.
+/// The keys of an account, if there is one. Indexes: primary key, `refstack_pubkey_by_owner`,
+/// `refstack_vendor_foundation`.
 pub async fn keys(db: Db, openid: &str) -> Result<Option<Signer>> {
     const SQL: &str = "
-        SELECT (SELECT json_group_array(pubkey) FROM refstack_pubkey WHERE openid = u.openid) AS pubkeys,
+        SELECT (SELECT json_group_array(pubkey) FROM refstack_pubkey WHERE openid = u.openid)
+            AS pubkeys,
                EXISTS (SELECT 1
                          FROM refstack_vendor AS v
                          JOIN refstack_member AS m ON m.vendor_id = v.id

@@ -6,8 +6,9 @@ use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::secrets;
 
-/// Whether the asker manages a vendor: every write asks it again, because rights may go between a request's look and its
-/// write. Gets the vendor's id, and the numbers of the parameters [`Asker::admin`] and [`Asker::openid`].
+/// Whether the asker manages a vendor: every write asks it again, because rights may go between a
+/// request's look and its write. Gets the vendor's id, and the numbers of the parameters
+/// [`Asker::admin`] and [`Asker::openid`].
 macro_rules! manages {
     ($vendor:literal, $admin:literal, $openid:literal) => {
         concat!(
@@ -79,16 +80,22 @@ impl FromRow for Known {
     }
 }
 
-/// One vendor. The foundation has the name that the operator wants. Indexes: unique `id`, primary key.
+/// One vendor. The foundation has the name that the operator wants. Indexes: unique `id`, primary
+/// key.
 pub async fn known(db: Db, id: &str, asker: &Asker, foundation: &str) -> Result<Option<Known>> {
     const SQL: &str = "
         SELECT type,
-               EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.id) AS member,
+               EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.id)
+                   AS member,
                json_object('id', id, 'type', type, 'name', iif(type = 0, ?3, name),
                            'description', description) AS public,
-               json_object('group_id', group_id, 'created_by_user', created_by_user, 'properties', properties,
-                           'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                           'updated_at', strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
+               json_object(
+                   'group_id', group_id, 'created_by_user', created_by_user,
+                   'properties', properties,
+                   'created_at',
+                   strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
+                   'updated_at',
+                   strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
           FROM refstack_vendor AS v
          WHERE id = ?1";
     db.one(SQL, params![id, asker.openid.as_deref(), foundation]).await
@@ -109,7 +116,8 @@ impl FromRow for Listing {
     }
 }
 
-/// The vendors that the asker may see, newest first. Indexes: `refstack_vendor_by_type`, primary keys.
+/// The vendors that the asker may see, newest first. Indexes: `refstack_vendor_by_type`, primary
+/// keys.
 pub async fn list(db: Db, asker: &Asker, foundation: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
         -- scan: all of them are wanted by admins, and there are few
@@ -118,7 +126,8 @@ pub async fn list(db: Db, asker: &Asker, foundation: &str, page: Page) -> Result
                         LEFT JOIN refstack_member AS m ON m.openid = ?2 AND m.vendor_id = v.id
                        WHERE ?1 OR m.openid IS NOT NULL OR v.type IN (0, 3))
         SELECT (SELECT json_group_array(json_object(
-                           'id', id, 'type', type, 'name', iif(type = 0, ?3, name), 'description', description,
+                           'id', id, 'type', type, 'name', iif(type = 0, ?3, name),
+                           'description', description,
                            'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY seq DESC)
                   FROM (SELECT * FROM seen ORDER BY seq DESC LIMIT ?4 OFFSET ?5)) AS entries,
                (SELECT count(*) FROM seen) AS count";
@@ -137,7 +146,8 @@ pub struct Changes {
     pub properties: Option<Option<String>>,
 }
 
-/// Changes a vendor; `false` when the asker may not, or not its name. Indexes: unique `id`, primary key.
+/// Changes a vendor; `false` when the asker may not, or not its name. Indexes: unique `id`, primary
+/// key.
 pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Result<bool> {
     const SQL: &str = concat!(
         "
@@ -167,8 +177,8 @@ pub async fn update(db: Db, id: &str, asker: &Asker, changes: &Changes) -> Resul
     db.any(SQL, params).await
 }
 
-/// Removes a vendor with its products; `false` when the asker may not or results are bound to one of them. Indexes:
-/// unique `id`, `refstack_product_by_vendor`, `refstack_result_by_version`.
+/// Removes a vendor with its products; `false` when the asker may not or results are bound to one
+/// of them. Indexes: unique `id`, `refstack_product_by_vendor`, `refstack_result_by_version`.
 pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
     const SQL: &str = concat!(
         "
@@ -208,7 +218,8 @@ impl Step {
     }
 }
 
-/// Takes a step, if the vendor is where it begins and the asker may. Indexes: unique `id`, primary key.
+/// Takes a step, if the vendor is where it begins and the asker may. Indexes: unique `id`, primary
+/// key.
 pub async fn step(
     db: Db,
     id: &str,
@@ -223,7 +234,8 @@ pub async fn step(
                properties = CASE
                    WHEN ?4 IS NOT NULL
                    THEN json_set(coalesce(properties, '{}'), '$.registration_decline_reason', ?4)
-                   WHEN ?3 = 3 THEN nullif(json_remove(properties, '$.registration_decline_reason'), '{}')
+                   WHEN ?3 = 3
+                   THEN nullif(json_remove(properties, '$.registration_decline_reason'), '{}')
                    ELSE properties END,
                updated_at = ?5
          WHERE id = ?1
@@ -246,16 +258,17 @@ pub async fn step(
 /// The people of a vendor as a JSON array. Index: `refstack_member_by_vendor`.
 pub async fn users(db: Db, id: &str) -> Result<String> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('openid', u.openid, 'fullname', u.fullname, 'email', u.email)
-                                ORDER BY u.openid)
+        SELECT json_group_array(
+                   json_object('openid', u.openid, 'fullname', u.fullname, 'email', u.email)
+                   ORDER BY u.openid)
           FROM refstack_member AS m
          CROSS JOIN refstack_user AS u ON u.openid = m.openid
          WHERE m.vendor_id = ?1";
     Ok(db.text(SQL, params![id]).await?.unwrap_or_default())
 }
 
-/// Makes an account a member; again is no harm. `false` when there is no such account, or the asker may not. Indexes:
-/// primary keys.
+/// Makes an account a member; again is no harm. `false` when there is no such account, or the asker
+/// may not. Indexes: primary keys.
 pub async fn add_user(db: Db, id: &str, asker: &Asker, openid: &str) -> Result<bool> {
     const SQL: &str = concat!(
         "
