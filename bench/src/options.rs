@@ -35,6 +35,7 @@ cargo xtask bench [OPTIONS]
     --jobs N           items in each group: jobs of a run, ... (30)
     --item-bytes N     size of an item's body (8192)
     --scale            only the reads, with 1,000 and then 100,000 items stored
+    --fleet            instead: 50 workers of job-runner finish 5,000 runs of 200 jobs
     --base-url URL     an application that runs already; its store should be empty
 ";
 

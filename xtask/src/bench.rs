@@ -12,6 +12,9 @@ use crate::{build, target};
 
 /// Measures our host with an empty store, or the application that `--base-url` names.
 pub fn bench(arguments: Vec<OsString>) -> Result<()> {
+    if arguments.iter().any(|word| word == "--fleet") {
+        return fleet();
+    }
     announce("building the bench program");
     run(&mut cargo(["build", "--release", "--package", "assay-bench"]))?;
     let mut program = Command::new(target("release/assay-bench"));
@@ -22,4 +25,11 @@ pub fn bench(arguments: Vec<OsString>) -> Result<()> {
     build::everything(false)?;
     let server = Server::start(Runtime::Host, Vec::new())?;
     run(program.args(["--base-url", &server.base_url]).args(arguments))
+}
+
+/// The fleet of 50 workers that job-runner has to keep busy: a test that is too long for the others.
+fn fleet() -> Result<()> {
+    build::everything(false)?;
+    let test = ["test", "--package", "assay-tests", "--test", "job-runner", "large_fleet"];
+    run(cargo(test).args(["--", "--ignored", "--nocapture"]))
 }

@@ -189,8 +189,7 @@ fn a_fleet_loses_and_doubles_nothing() {
     assert!(runs >= 500, "{runs} runs in {time:?}");
 }
 
-/// The contract's size: 50 workers, 200 jobs, 5,000 runs. `cargo test --test job-runner fleet --
-/// --ignored --nocapture`
+/// The contract's size: 50 workers, 200 jobs, 5,000 runs. `cargo xtask bench --fleet`
 #[test]
 #[ignore = "takes a minute or more"]
 fn a_large_fleet_loses_and_doubles_nothing() {
