@@ -1,4 +1,5 @@
-//! What the real worker sends, byte for byte. It is Python 2, so its conversation is in `tests/clients/`, for any Python 3.
+//! What the real worker sends, byte for byte. It is Python 2, so its conversation is in
+//! `tests/clients/`, for any Python 3.
 
 use std::process::Command;
 

@@ -1,4 +1,5 @@
-//! Job-runner over HTTP: one file for each group of URLs of the area; when and where jobs run is in `scheduling`.
+//! Job-runner over HTTP: one file for each group of URLs of the area; when and where jobs run is in
+//! `scheduling`.
 
 mod acceptance;
 mod accounts;

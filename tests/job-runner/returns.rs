@@ -1,4 +1,5 @@
-//! What follows from a return: children, failures in a row, the next run, notifications (the contract's section 5.3).
+//! What follows from a return: children, failures in a row, the next run, notifications (the
+//! contract's section 5.3).
 
 use assay_tests::{Value, json};
 

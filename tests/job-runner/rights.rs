@@ -30,7 +30,8 @@ impl Caller<'_> {
     }
 }
 
-/// A resource: its object in the caller's project, one in a foreign project, a body that creates one, and one that changes.
+/// A resource: its object in the caller's project, one in a foreign project, a body that creates
+/// one, and one that changes.
 struct Row {
     resource: &'static str,
     own: String,

@@ -1,8 +1,8 @@
 -- Who may see what, jobs, and their runs.
 --
--- Times are integer microseconds since 1970, UTC. What is kept twice is kept by triggers in the same statement: the
--- project of jobs and runs (lists are picked project by project), and the counters (lists say how many there are
--- without counting them).
+-- Times are integer microseconds since 1970, UTC. What is kept twice is kept by triggers in the
+-- same statement: the project of jobs and runs (lists are picked project by project), and the
+-- counters (lists say how many there are without counting them).
 
 -- ---- people ---------------------------------------------------------------------------------------------------
 
@@ -121,7 +121,8 @@ CREATE TABLE IF NOT EXISTS job_runner_job_templates (
     enqueue_is_enabled     INTEGER NOT NULL DEFAULT 1,
     notification_addresses TEXT NOT NULL DEFAULT '',
     body                   TEXT NOT NULL DEFAULT '',
-    -- The body cut at its placeholders, a JSON array: text as text, 1 = the partial, 2 = the partial escaped for HTML.
+    -- The body cut at its placeholders, a JSON array: text as text, 1 = the partial, 2 = the
+    -- partial escaped for HTML.
     pieces                 TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX IF NOT EXISTS job_runner_job_templates_by_project ON job_runner_job_templates (project_id, title);
@@ -155,8 +156,8 @@ CREATE INDEX IF NOT EXISTS job_runner_jobs_by_project ON job_runner_jobs (projec
 CREATE INDEX IF NOT EXISTS job_runner_jobs_by_pool    ON job_runner_jobs (pool_id, project_id);
 CREATE INDEX IF NOT EXISTS job_runner_jobs_by_parent  ON job_runner_jobs (parent_id);
 
--- Times of day, seconds since midnight in the lab's time zone, in which a job is not scheduled again. Both ends belong
--- to it; a start after the end spans midnight.
+-- Times of day, seconds since midnight in the lab's time zone, in which a job is not scheduled
+-- again. Both ends belong to it; a start after the end spans midnight.
 CREATE TABLE IF NOT EXISTS job_runner_reschedule_excludes (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     job_id     INTEGER NOT NULL REFERENCES job_runner_jobs (id) ON DELETE CASCADE,

@@ -1,4 +1,5 @@
--- Runs of jobs, their logs and the requests to kill them, with the counters that lists add up, and the outbox.
+-- Runs of jobs, their logs and the requests to kill them, with the counters that lists add up, and
+-- the outbox.
 
 CREATE TABLE IF NOT EXISTS job_runner_runs (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -17,7 +18,8 @@ CREATE TABLE IF NOT EXISTS job_runner_runs (
     is_manual         INTEGER NOT NULL DEFAULT 0,
     schedule_children INTEGER NOT NULL DEFAULT 1,
     attempt           INTEGER NOT NULL DEFAULT 1,
-    -- Claimed over HTTP: the token that its worker must show, and until when. NULL for the old workers.
+    -- Claimed over HTTP: the token that its worker must show, and until when. NULL for the old
+    -- workers.
     lease             TEXT,
     lease_seconds     INTEGER,
     lease_expires_dts INTEGER,

@@ -1,8 +1,9 @@
--- Commands: one INSERT into one of these views creates, changes or removes an object with all that belongs to it.
+-- Commands: one INSERT into one of these views creates, changes or removes an object with all that
+-- belongs to it.
 --
--- The SELECT in front of such an INSERT decides: it computes the number of a new object and, in `refusal`, why the
--- command may not be done (RETURNING gives it back). A trigger does what is not refused. `fields` is a JSON object; a
--- key that is not in it leaves its column as it is.
+-- The SELECT in front of such an INSERT decides: it computes the number of a new object and, in
+-- `refusal`, why the command may not be done (RETURNING gives it back). A trigger does what is not
+-- refused. `fields` is a JSON object; a key that is not in it leaves its column as it is.
 
 -- made: 1 created, 0 changed, -1 removed
 CREATE VIEW IF NOT EXISTS job_runner_edits (resource, id, made, fields, refusal) AS
@@ -204,8 +205,9 @@ WHEN NEW.refusal IS NULL BEGIN
      WHERE j.id = NEW.job_id;
 END;
 
--- A change of a run by its worker or the operator. `returns`: 1 when this is its first return, whose effects follow
--- through `job_runner_returns`; -1 when it gives the run back. `plan`: what these need to know (0004_scheduling.sql).
+-- A change of a run by its worker or the operator. `returns`: 1 when this is its first return,
+-- whose effects follow through `job_runner_returns`; -1 when it gives the run back. `plan`: what
+-- these need to know (0004_scheduling.sql).
 CREATE VIEW IF NOT EXISTS job_runner_run_edits (id, returns, fields, worker_id, refusal, now, plan) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 

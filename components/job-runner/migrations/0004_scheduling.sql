@@ -1,11 +1,12 @@
--- What follows from what: the effects of returns, the next runs of jobs, handing runs out, and telling people.
+-- What follows from what: the effects of returns, the next runs of jobs, handing runs out, and
+-- telling people.
 --
--- Date arithmetic is done in Rust. Whoever may cause a job to be scheduled again first reads the job's basis
--- (`job_runner_bases`), computes the next time from it, and hands both back as `plan`:
+-- Date arithmetic is done in Rust. Whoever may cause a job to be scheduled again first reads the
+-- job's basis (`job_runner_bases`), computes the next time from it, and hands both back as `plan`:
 --
---   {"basis": text, "at": microseconds, "intended": local time or null,      a next run
---    "gives_up": 1,                                                          or none can be found
---    "origin": "http://...", "emails": [...]}                                for notifications
+--   {"basis": text, "at": microseconds, "intended": local time or null,   a next run
+--    "gives_up": 1,                                                       or none can be found
+--    "origin": "http://...", "emails": [...]}                             for notifications
 --
 -- A command whose basis is not the present one is refused as stale, and its caller reads again.
 
@@ -26,7 +27,8 @@ SELECT j.id,
 
 -- ---- notifications ----------------------------------------------------------------------------------------------
 
--- Who is told of what happens to a job: one row for each line of its fields, in the order in which they count.
+-- Who is told of what happens to a job: one row for each line of its fields, in the order in which
+-- they count.
 CREATE VIEW IF NOT EXISTS job_runner_job_addresses (job_id, place, address) AS
 SELECT j.id, f.key * 1000 + line.key, trim(line.value)
   FROM job_runner_jobs AS j
@@ -35,11 +37,13 @@ SELECT j.id, f.key * 1000 + line.key, trim(line.value)
  CROSS JOIN job_runner_worker_pools AS o ON o.id = j.pool_id
  CROSS JOIN json_each(json_array(j.notification_addresses, t.notification_addresses,
                                  p.notification_addresses, o.notification_addresses)) AS f
- -- A text as a JSON array of its lines: `\n` is a line's end wherever its backslash is not itself escaped.
+ -- A text as a JSON array of its lines: `\n` is a line's end wherever its backslash is not itself
+ -- escaped.
  CROSS JOIN json_each('[' || replace(replace(replace(json_quote(replace(f.value, char(13), '')),
                                                      '\\', char(1)), '\n', '","'), char(1), '\\') || ']') AS line;
 
--- What a notification says of a run. The log's tail is its last 200 lines, of at most 64 Ki characters.
+-- What a notification says of a run. The log's tail is its last 200 lines, of at most 64 Ki
+-- characters.
 CREATE VIEW IF NOT EXISTS job_runner_run_reports (run_id, body) AS
 SELECT r.id,
        'Job: ' || j.title || char(10)
@@ -102,7 +106,8 @@ END;
 
 -- ---- rescheduling -----------------------------------------------------------------------------------------------
 
--- Plans the next run of a job, unless it has one that has not returned. `except`: a schedule that does not count.
+-- Plans the next run of a job, unless it has one that has not returned. `except`: a schedule that
+-- does not count.
 CREATE VIEW IF NOT EXISTS job_runner_reschedules (job_id, except_schedule, now, plan) AS
 SELECT NULL, NULL, NULL, NULL WHERE 0;
 
@@ -198,8 +203,8 @@ END;
 
 -- ---- handing out --------------------------------------------------------------------------------------------------
 
--- What is due, in the order in which it is handed out: planned for now or earlier, enabled or wanted by hand, the first
--- schedule of its job, and no other schedule of the job is active.
+-- What is due, in the order in which it is handed out: planned for now or earlier, enabled or
+-- wanted by hand, the first schedule of its job, and no other schedule of the job is active.
 CREATE VIEW IF NOT EXISTS job_runner_due (run_id, job_id, pool_id, worker_id, schedule_id, schedule_dts, spreads) AS
 SELECT r.id, r.job_id, j.pool_id, r.worker_id, r.schedule_id, r.schedule_dts,
        j.run_on_all_workers = 1 AND r.worker_id IS NULL

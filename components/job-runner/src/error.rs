@@ -1,7 +1,9 @@
-//! What can go wrong, and what each of it becomes: a status and `{"error": "<text>"}`, for a field also its name.
+//! What can go wrong, and what each of it becomes: a status and `{"error": "<text>"}`, for a field
+//! also its name.
 //!
-//! A client's fault says what was wrong, in tastypie's words where clients know them. Who is not let in learns nothing
-//! of why: one body for all. Our own faults say nothing to the client and everything to the log, once, here.
+//! A client's fault says what was wrong, in tastypie's words where clients know them. Who is not
+//! let in learns nothing of why: one body for all. Our own faults say nothing to the client and
+//! everything to the log, once, here.
 
 use assay_db as db;
 use assay_web::body::Refusal;

@@ -48,8 +48,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The query of a request that is answered in JSON: tastypie's other formats are refused, because its JSONP would let any
-/// page read a signed-in person's data.
+/// The query of a request that is answered in JSON: tastypie's other formats are refused, because
+/// its JSONP would let any page read a signed-in person's data.
 pub struct JsonQuery(pub Query);
 
 impl<S: Sync> FromRequestParts<S> for JsonQuery {

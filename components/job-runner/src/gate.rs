@@ -1,7 +1,8 @@
 //! Who is let in: reads the credentials of a request before anything else happens to it.
 //!
-//! A worker's signature covers the body, so the whole body is read here, up to what its route takes. Every refusal is
-//! the same one, and takes about the same time: an unknown worker is checked against a secret too.
+//! A worker's signature covers the body, so the whole body is read here, up to what its route
+//! takes. Every refusal is the same one, and takes about the same time: an unknown worker is
+//! checked against a secret too.
 
 use assay_web::{body, secret, time};
 use axum::body::Body;
@@ -28,7 +29,8 @@ enum Credentials<'a> {
     Session(&'a str),
 }
 
-/// Lets a request in, with its [`Caller`] as an extension and its body read. Public pages go through as they are.
+/// Lets a request in, with its [`Caller`] as an extension and its body read. Public pages go
+/// through as they are.
 pub async fn admit(
     request: http::Request<Body>,
     settings: &Settings,
@@ -96,7 +98,8 @@ async fn find(parts: &Parts, body: &[u8], settings: &Settings) -> Result<Option<
     }
 }
 
-/// The one kind of credentials that counts: a header wins over the cookie, and two headers must agree.
+/// The one kind of credentials that counts: a header wins over the cookie, and two headers must
+/// agree.
 fn credentials(headers: &HeaderMap) -> Option<Credentials<'_>> {
     let mut given =
         ["authentication", "authorization"].into_iter().flat_map(|name| headers.get_all(name));
@@ -131,8 +134,8 @@ fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Whether a browser's write comes from our own pages: the token of the cookie in a header, which no other site can
-/// read, and no foreign origin.
+/// Whether a browser's write comes from our own pages: the token of the cookie in a header, which
+/// no other site can read, and no foreign origin.
 fn is_ours(parts: &Parts) -> bool {
     let token = cookie(&parts.headers, "csrftoken").unwrap_or_default();
     let shown =

@@ -1,15 +1,19 @@
-//! Scheduled scripts: jobs, their runs, logs, and the workers that run them, under `/api/v1/` and `/accounts/`.
+//! Scheduled scripts: jobs, their runs, logs, and the workers that run them, under `/api/v1/` and
+//! `/accounts/`.
 //!
-//! A request's way: [`site`] notes what was sent and gives the path its one name, [`gate`] finds out who is asking,
-//! [`routes`] picks a function in [`handlers`]; that reads the request through [`extract`], asks [`domain`] whether
-//! it makes sense, and [`store`] to do it. Whatever goes wrong becomes a response in [`error`].
+//! A request's way: [`site`] notes what was sent and gives the path its one name, [`gate`] finds
+//! out who is asking, [`routes`] picks a function in [`handlers`]; that reads the request through
+//! [`extract`], asks [`domain`] whether it makes sense, and [`store`] to do it. Whatever goes wrong
+//! becomes a response in [`error`].
 //!
-//! tastypie's conventions exist once: `domain::resources` describes each resource's fields, filters and methods, and
-//! bodies, filters, schemas and routes are derived from that; `handlers::objects` serves reads of all of them and
-//! `handlers::administration` most writes. What is special about a resource is in the files of its name.
+//! tastypie's conventions exist once: `domain::resources` describes each resource's fields, filters
+//! and methods, and bodies, filters, schemas and routes are derived from that; `handlers::objects`
+//! serves reads of all of them and `handlers::administration` most writes. What is special about a
+//! resource is in the files of its name.
 //!
-//! Where the rest is: when a job runs next is `domain::schedule` (pure), who gets which run `store::dispatch`; both are
-//! used by `handlers::claims` (work by HTTP alone), `handlers::broadcasts` and `handlers::health_checks`.
+//! Where the rest is: when a job runs next is `domain::schedule` (pure), who gets which run
+//! `store::dispatch`; both are used by `handlers::claims` (work by HTTP alone),
+//! `handlers::broadcasts` and `handlers::health_checks`.
 
 pub mod domain;
 pub mod error;

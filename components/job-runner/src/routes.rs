@@ -1,8 +1,8 @@
 //! Every URL of the area, nothing else.
 //!
-//! Written without the last slash, which is taken away before (`assay_web::receive`), and with the names that resources
-//! have; other spellings are changed to these before (`site`). Every resource gets the same URLs, and the methods that its
-//! description gives it.
+//! Written without the last slash, which is taken away before (`assay_web::receive`), and with the
+//! names that resources have; other spellings are changed to these before (`site`). Every resource
+//! gets the same URLs, and the methods that its description gives it.
 
 use std::sync::LazyLock;
 

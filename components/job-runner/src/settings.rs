@@ -1,4 +1,5 @@
-//! What the operator sets (`spin.toml`, `[component.job-runner.variables]`), read once per instance.
+//! What the operator sets (`spin.toml`, `[component.job-runner.variables]`), read once per
+//! instance.
 
 use std::sync::OnceLock;
 
@@ -30,7 +31,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The lab's time zone. A wrong name is told in every answer: a silent UTC would run jobs at the wrong hour.
+    /// The lab's time zone. A wrong name is told in every answer: a silent UTC would run jobs at
+    /// the wrong hour.
     pub fn zone(&self) -> Result<&TimeZone> {
         self.zone.as_ref().map_err(|name| Error::NoSuchZone(name.clone()))
     }

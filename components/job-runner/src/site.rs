@@ -1,7 +1,8 @@
 //! What a request's address and method say besides its route.
 //!
-//! The specification prints `/api/vi/worker-pools/{id}/` and `/api/vi/run_log/{id}/`; one rule here serves those names for
-//! everything. Signatures cover the request as it was sent, so its target is noted before anything is changed.
+//! The specification prints `/api/vi/worker-pools/{id}/` and `/api/vi/run_log/{id}/`; one rule here
+//! serves those names for everything. Signatures cover the request as it was sent, so its target is
+//! noted before anything is changed.
 
 use std::convert::Infallible;
 
@@ -27,8 +28,8 @@ pub fn target(uri: &http::Uri) -> String {
     uri.path_and_query().map_or_else(|| "/".to_owned(), |target| target.as_str().to_owned())
 }
 
-/// Notes the [`Site`] of a request, gives its path the names that the routes have, and honours the method that
-/// tastypie's clients send in a header where a proxy knows no PATCH.
+/// Notes the [`Site`] of a request, gives its path the names that the routes have, and honours the
+/// method that tastypie's clients send in a header where a proxy knows no PATCH.
 pub fn enter(request: http::Request<Body>, target: String) -> http::Request<Body> {
     let (mut parts, body) = request.into_parts();
     let path = canonical(parts.uri.path());

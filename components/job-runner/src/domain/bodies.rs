@@ -1,4 +1,5 @@
-//! What a body asks for: its keys checked against the resource's description, and turned into what the store keeps.
+//! What a body asks for: its keys checked against the resource's description, and turned into what
+//! the store keeps.
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -22,8 +23,8 @@ pub struct Reader<'a> {
 /// What a body asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
-    /// Values as the store keeps them (flags 0 and 1, times in microseconds, objects by number), by field; what is not
-    /// named is not in it.
+    /// Values as the store keeps them (flags 0 and 1, times in microseconds, objects by number), by
+    /// field; what is not named is not in it.
     pub fields: Map<String, Value>,
     /// The objects that it names, which must be there and visible.
     pub named: Vec<Named>,
@@ -58,7 +59,8 @@ impl Changes {
 }
 
 impl Reader<'_> {
-    /// A body that creates an object: what is left out gets its default; what is required must be there.
+    /// A body that creates an object: what is left out gets its default; what is required must be
+    /// there.
     pub fn new_object(&self, body: &Map<String, Value>) -> Result<Changes> {
         let mut changes = Changes::default();
         for field in self.description().fields.iter().filter(|field| !field.readonly) {
@@ -70,8 +72,8 @@ impl Reader<'_> {
         Ok(changes)
     }
 
-    /// A body that changes the object `id`: what it does not name stays. It may send back the object whole, but not as
-    /// another one.
+    /// A body that changes the object `id`: what it does not name stays. It may send back the
+    /// object whole, but not as another one.
     pub fn change(&self, id: i64, body: &Map<String, Value>) -> Result<Changes> {
         if body
             .get("id")
@@ -127,7 +129,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The number of an object that is named by its URI, or by an object that has `resource_uri` or `pk`.
+    /// The number of an object that is named by its URI, or by an object that has `resource_uri` or
+    /// `pk`.
     fn one(
         &self,
         field: &Field,

@@ -1,4 +1,5 @@
-//! Who is asking, and which methods are for whom. What they may see is part of every query ([`Caller::scope`]).
+//! Who is asking, and which methods are for whom. What they may see is part of every query
+//! ([`Caller::scope`]).
 
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +10,8 @@ pub enum Who {
     Person,
     /// Whoever runs the lab.
     Operator,
-    /// What speaks ZeroMQ to old workers: reads everything, and calls what section 7 of the contract lists.
+    /// What speaks ZeroMQ to old workers: reads everything, and calls what section 7 of the
+    /// contract lists.
     Bridge,
 }
 
@@ -18,7 +20,8 @@ pub enum Who {
 pub struct Caller {
     /// Who.
     pub who: Who,
-    /// What they see and may change, a JSON object that the store has made and takes back with every query.
+    /// What they see and may change, a JSON object that the store has made and takes back with
+    /// every query.
     pub scope: String,
 }
 

@@ -1,7 +1,9 @@
-//! What a list's query parameters ask for, tastypie's way: `field`, `field__lookup`, `field__through__field`.
+//! What a list's query parameters ask for, tastypie's way: `field`, `field__lookup`,
+//! `field__through__field`.
 //!
-//! The outcome is a JSON object that the store's queries read: the parameter's name without `__exact`, and its value as
-//! the store keeps it. A parameter that is no field is nobody's business here (`limit`, `format`, `_`).
+//! The outcome is a JSON object that the store's queries read: the parameter's name without
+//! `__exact`, and its value as the store keeps it. A parameter that is no field is nobody's
+//! business here (`limit`, `format`, `_`).
 
 use assay_web::query::Query;
 use jiff::tz::TimeZone;

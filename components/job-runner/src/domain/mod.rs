@@ -1,4 +1,5 @@
-//! The words and rules of the area. Knows neither HTTP nor SQL; what is refused is an [`crate::error::Error`].
+//! The words and rules of the area. Knows neither HTTP nor SQL; what is refused is an
+//! [`crate::error::Error`].
 
 pub mod bodies;
 pub mod callers;

@@ -49,8 +49,8 @@ impl Page {
         Ok(Self { limit, offset })
     }
 
-    /// The `meta` of a page that holds `count` of `total` objects. A page may be shorter than its limit, where its texts
-    /// are long; the next one begins where it ended.
+    /// The `meta` of a page that holds `count` of `total` objects. A page may be shorter than its
+    /// limit, where its texts are long; the next one begins where it ended.
     pub fn meta(self, path: &str, query: &Query, count: i64, total: i64) -> Value {
         let at = |offset: i64| {
             let (limit, offset) = (self.limit.to_string(), offset.to_string());

@@ -1,4 +1,5 @@
-//! Passwords as Django keeps them, so that accounts move over: `pbkdf2_sha256$iterations$salt$hash`.
+//! Passwords as Django keeps them, so that accounts move over:
+//! `pbkdf2_sha256$iterations$salt$hash`.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_hash_of_djangos_is_understood() {
-        // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd" and "salt", one iteration, the first 32 bytes.
+        // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd" and "salt", one iteration, the
+        // first 32 bytes.
         let hash = hex::decode("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc")
             .unwrap();
         let stored = format!("pbkdf2_sha256$1$salt${}", BASE64_STANDARD.encode(hash));

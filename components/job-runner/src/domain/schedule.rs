@@ -1,8 +1,9 @@
 //! When a job runs next.
 //!
-//! Pure: from a job's basis (what the store says of it), the time and the lab's zone to the plan that a command takes
-//! back. Minutes and hours are elapsed time; days and months keep the time on the wall, so a daily job of 10:00 stays at
-//! 10:00 when the clocks change, and one of 02:30 that had to run at 03:30 is back at 02:30 on the next day.
+//! Pure: from a job's basis (what the store says of it), the time and the lab's zone to the plan
+//! that a command takes back. Minutes and hours are elapsed time; days and months keep the time on
+//! the wall, so a daily job of 10:00 stays at 10:00 when the clocks change, and one of 02:30 that
+//! had to run at 03:30 is back at 02:30 on the next day.
 
 use assay_web::time::{DAY, Micros, SECOND};
 use jiff::Timestamp;
@@ -18,7 +19,8 @@ use super::times::resolve;
 pub struct Basis {
     interval: i64,
     unit: Unit,
-    /// When the job's latest planned run was due, and the time on the wall that was meant if that was another one.
+    /// When the job's latest planned run was due, and the time on the wall that was meant if that
+    /// was another one.
     from: Micros,
     intended: Option<DateTime>,
     /// Seconds since midnight, both ends included; a start after the end spans midnight.
@@ -59,8 +61,8 @@ impl Basis {
         (interval > 0).then_some(Self { interval, unit, from, intended, excludes })
     }
 
-    /// The first time after the reference that is not before `now` and in no exclude. `None` when there is no such time
-    /// before the calendar ends.
+    /// The first time after the reference that is not before `now` and in no exclude. `None` when
+    /// there is no such time before the calendar ends.
     pub fn next(&self, now: Micros, zone: &TimeZone) -> Option<Next> {
         let mut candidate = self.first(now, zone)?;
         let latest = candidate.at.saturating_add(DAY);
@@ -78,7 +80,8 @@ impl Basis {
         Self { from: at, intended, ..self.clone() }
     }
 
-    /// The first candidate that is not before `now`, by arithmetic for all but months, of which few can have passed.
+    /// The first candidate that is not before `now`, by arithmetic for all but months, of which few
+    /// can have passed.
     fn first(&self, now: Micros, zone: &TimeZone) -> Option<Candidate> {
         let start = Candidate {
             at: self.from,
@@ -156,8 +159,8 @@ impl Candidate {
     }
 }
 
-/// Upstream's months: as many days as the month of the date before has, so 31 January + 1 month is 3 March (in a leap
-/// year the 2nd). Fails at the end of the calendar.
+/// Upstream's months: as many days as the month of the date before has, so 31 January + 1 month is
+/// 3 March (in a leap year the 2nd). Fails at the end of the calendar.
 fn add_months(date: Date, months: i64) -> Option<Date> {
     let mut date = date;
     for _ in 0..months {
@@ -170,7 +173,8 @@ fn local(at: Micros, zone: &TimeZone) -> DateTime {
     zone.to_datetime(Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-/// What a command is told about the next run of a job: the basis that it must still find, and what follows from it.
+/// What a command is told about the next run of a job: the basis that it must still find, and what
+/// follows from it.
 pub fn plan(basis: Option<&str>, now: Micros, zone: &TimeZone) -> Value {
     let next = basis.and_then(Basis::parse).and_then(|basis| basis.next(now, zone));
     match next {

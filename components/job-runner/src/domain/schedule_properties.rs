@@ -1,5 +1,6 @@
-//! Properties of the schedule: what holds for any job, in zones that change their clocks in March, in October, by half an
-//! hour, or not at all. The plain way to the next time, one interval after another, is the measure.
+//! Properties of the schedule: what holds for any job, in zones that change their clocks in March,
+//! in October, by half an hour, or not at all. The plain way to the next time, one interval after
+//! another, is the measure.
 
 use assay_web::time::{DAY, Micros, SECOND};
 use jiff::ToSpan as _;
@@ -50,7 +51,8 @@ struct Case {
 }
 
 impl Case {
-    /// Planned up to three days before a night in which the clocks change; now is soon after, or a year later.
+    /// Planned up to three days before a night in which the clocks change; now is soon after, or a
+    /// year later.
     fn any(numbers: &mut Numbers) -> Self {
         let (zone, nights) = numbers.of(&ZONES);
         let (unit, most) = numbers.of(&UNITS);

@@ -71,7 +71,8 @@ fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-/// tastypie's way to say it: a list of lookups, 1 for all of them, 2 for all of them and those of related objects.
+/// tastypie's way to say it: a list of lookups, 1 for all of them, 2 for all of them and those of
+/// related objects.
 fn filtering(description: &Description) -> Map<String, Value> {
     let mut filtering = Map::new();
     for filter in description.filters {

@@ -1,12 +1,12 @@
 //! Scripts: a template's body with a job's part in it.
 //!
-//! Upstream runs Django's whole template language over shell scripts; here `{{ content|safe }}` and `{{ content }}` are
-//! replaced and every other byte stays as it is.
+//! Upstream runs Django's whole template language over shell scripts; here `{{ content|safe }}` and
+//! `{{ content }}` are replaced and every other byte stays as it is.
 
 use serde_json::{Value, json};
 
-/// A body cut at its placeholders: text as text, 1 = the job's part as it is, 2 = escaped for HTML. The store puts the
-/// pieces together again, so that a changed template changes its jobs at once.
+/// A body cut at its placeholders: text as text, 1 = the job's part as it is, 2 = escaped for HTML.
+/// The store puts the pieces together again, so that a changed template changes its jobs at once.
 pub fn pieces(body: &str) -> Value {
     let mut pieces = Vec::new();
     let mut text_from = 0;
@@ -31,7 +31,8 @@ fn push_text(pieces: &mut Vec<Value>, text: Option<&str>) {
     pieces.extend(text.filter(|text| !text.is_empty()).map(Value::from));
 }
 
-/// The length of the placeholder at the beginning of `text`, and whether what it stands for is escaped.
+/// The length of the placeholder at the beginning of `text`, and whether what it stands for is
+/// escaped.
 fn placeholder(text: &str) -> Option<(usize, bool)> {
     let inner = text.strip_prefix("{{")?;
     let end = inner.find("}}")?;

@@ -16,13 +16,14 @@ pub struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// Whether `signature` (hexadecimal, either case) is what the owner of `secret` would have sent. All forms are
-    /// computed and compared, so the time taken says nothing.
+    /// Whether `signature` (hexadecimal, either case) is what the owner of `secret` would have
+    /// sent. All forms are computed and compared, so the time taken says nothing.
     pub fn is_by(&self, secret: &str, signature: &str) -> bool {
         let Ok(given) = hex::decode(signature) else { return false };
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         let genuine = mac(secret, &[self.method, self.target], self.body).ct_eq(&given);
-        // The specification's sentence says so, though no client does; only where there is no body to replace.
+        // The specification's sentence says so, though no client does; only where there is no body
+        // to replace.
         let reads = matches!(self.method, "GET" | "HEAD") && self.body.is_empty();
         let literal = mac(secret, &[self.method, self.target, self.target], b"").ct_eq(&given)
             | mac(secret, &[self.method, self.target, path, query], b"").ct_eq(&given);

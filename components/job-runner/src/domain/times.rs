@@ -1,7 +1,8 @@
 //! Instants on the wire: answers in the lab's local time, requests in any zone.
 //!
-//! The store writes instants into JSON as microseconds between two marks that no JSON text can hold ([`MARK`]), because
-//! SQLite knows no time zones; [`localize`] puts local times in their place in one pass.
+//! The store writes instants into JSON as microseconds between two marks that no JSON text can hold
+//! ([`MARK`]), because SQLite knows no time zones; [`localize`] puts local times in their place in
+//! one pass.
 
 use assay_web::time::Micros;
 use jiff::Timestamp;
@@ -23,7 +24,8 @@ pub fn format(micros: Micros, zone: &TimeZone) -> String {
     local.strftime(form).to_string()
 }
 
-/// Puts local times in the place of marked instants. A text without any is given back as it is: logs are long.
+/// Puts local times in the place of marked instants. A text without any is given back as it is:
+/// logs are long.
 pub fn localize(json: String, zone: &TimeZone) -> String {
     if !json.contains(MARK) {
         return json;
@@ -41,8 +43,8 @@ pub fn localize(json: String, zone: &TimeZone) -> String {
     text
 }
 
-/// Reads `YYYY-MM-DD[ T]HH:MM[:SS[.f{1,6}]]` and then, after an optional blank, `Z`, `+HH`, `+HHMM` or `+HH:MM`.
-/// Without an offset it is local.
+/// Reads `YYYY-MM-DD[ T]HH:MM[:SS[.f{1,6}]]` and then, after an optional blank, `Z`, `+HH`, `+HHMM`
+/// or `+HH:MM`. Without an offset it is local.
 pub fn parse(text: &str, zone: &TimeZone) -> Option<Micros> {
     let (day, rest) = text.split_at_checked(10)?;
     let clock = rest.strip_prefix([' ', 'T'])?;
@@ -61,7 +63,8 @@ pub fn parse_filter(text: &str, zone: &TimeZone) -> Option<Micros> {
     }
 }
 
-/// A wall-clock time as an instant: the first one if it comes twice; moved forward by the gap if it is left out.
+/// A wall-clock time as an instant: the first one if it comes twice; moved forward by the gap if it
+/// is left out.
 pub fn resolve(local: DateTime, zone: &TimeZone) -> Option<Micros> {
     Some(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_microsecond())
 }

@@ -2,8 +2,9 @@
 
 use super::resources::Resource;
 
-/// The object that a URI names: `/api/v1/job/1/`, with or without its last slash, by the names that the specification
-/// prints (`/api/vi/worker-pools/1/`), or an absolute URL of this server (`origin`).
+/// The object that a URI names: `/api/v1/job/1/`, with or without its last slash, by the names that
+/// the specification prints (`/api/vi/worker-pools/1/`), or an absolute URL of this server
+/// (`origin`).
 pub fn parse(uri: &str, origin: &str) -> Option<(Resource, i64)> {
     let path = if uri.starts_with('/') { uri } else { uri.strip_prefix(origin)? };
     let rest = path.strip_prefix("/api/v1/").or_else(|| path.strip_prefix("/api/vi/"))?;

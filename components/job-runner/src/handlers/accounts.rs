@@ -1,4 +1,5 @@
-//! `/accounts/`: sessions for people, the way Django's login view and its users' scripts expect them.
+//! `/accounts/`: sessions for people, the way Django's login view and its users' scripts expect
+//! them.
 
 use assay_web::query::Query;
 use assay_web::time::now;

@@ -1,5 +1,5 @@
-//! What the operator does with groups, people, projects, pools, workers, templates, excludes; and what they share with
-//! jobs.
+//! What the operator does with groups, people, projects, pools, workers, templates, excludes; and
+//! what they share with jobs.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -94,7 +94,8 @@ fn may_create(resource: Resource, caller: &Caller) -> Result<()> {
     if may { Ok(()) } else { Err(Error::Unauthorized) }
 }
 
-/// Jobs are also changed by workers and admins of projects, and a worker by itself; the statements say which.
+/// Jobs are also changed by workers and admins of projects, and a worker by itself; the statements
+/// say which.
 fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
     let may = matches!(
         (&caller.who, resource),
@@ -105,7 +106,8 @@ fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
     if may { Ok(()) } else { Err(Error::Unauthorized) }
 }
 
-/// Adds what follows from the fields: a worker's secret, which is given back once; a script's pieces; a password's hash.
+/// Adds what follows from the fields: a worker's secret, which is given back once; a script's
+/// pieces; a password's hash.
 fn prepare(resource: Resource, changes: &mut Changes, creating: bool) -> Result<Option<String>> {
     match resource {
         Resource::Worker if creating && changes.get("secret").is_none() => {

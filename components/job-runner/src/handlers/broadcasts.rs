@@ -1,4 +1,5 @@
-//! `broadcast/` and `health_check/`: what a ZeroMQ bridge or a cron job calls. Any number of them may.
+//! `broadcast/` and `health_check/`: what a ZeroMQ bridge or a cron job calls. Any number of them
+//! may.
 
 use assay_web::time::SECOND;
 use axum::Json;

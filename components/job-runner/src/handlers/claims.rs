@@ -19,11 +19,13 @@ use crate::extract::{Id, JsonObject};
 use crate::site::Site;
 use crate::store::{self, dispatch, pings, plans, reads, references, runs};
 
-/// Half of the requests that an instance serves at once may wait for work; the other half stays for everything else.
+/// Half of the requests that an instance serves at once may wait for work; the other half stays for
+/// everything else.
 const MOST_WAITING: usize = 8;
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-/// `POST /api/v1/run/claim/`: gives a worker what is due for it, at the latest after the time it would wait.
+/// `POST /api/v1/run/claim/`: gives a worker what is due for it, at the latest after the time it
+/// would wait.
 pub async fn claim(caller: Caller, site: Site, body: JsonObject) -> Result<JsonText> {
     let worker = caller.worker().ok_or(Error::Unauthorized)?;
     let claim = Claim::parse(&body.0)?;
@@ -76,8 +78,8 @@ impl Drop for Place {
     }
 }
 
-/// Dispatches, and takes what the worker may have. Others claim at the same time, so there are some more candidates than
-/// are wanted, and another look when all of them were gone.
+/// Dispatches, and takes what the worker may have. Others claim at the same time, so there are some
+/// more candidates than are wanted, and another look when all of them were gone.
 async fn take(db: Db, worker: i64, claim: &Claim, site: &Site) -> Result<Vec<i64>> {
     for _try in 0..TRIES {
         let planner = Planner::new(site).await?;

@@ -1,5 +1,5 @@
-//! What every resource has: a list, its objects, several of them at once, its schema; and how a written object is
-//! answered.
+//! What every resource has: a list, its objects, several of them at once, its schema; and how a
+//! written object is answered.
 
 use assay_db::Db;
 use assay_web::json::JsonText;
@@ -116,7 +116,8 @@ pub async fn reader(resource: Resource, site: &Site) -> Result<Reader<'_>> {
     Ok(Reader { resource, zone: settings::get().await.zone()?, origin: &site.origin })
 }
 
-/// The answer to a POST: 201, where the object is, and the object, into which `extra` (JSON pairs) may be put.
+/// The answer to a POST: 201, where the object is, and the object, into which `extra` (JSON pairs)
+/// may be put.
 pub async fn created(
     db: Db,
     resource: Resource,

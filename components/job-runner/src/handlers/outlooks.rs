@@ -15,7 +15,8 @@ use crate::extract::{Id, JsonQuery};
 use crate::settings;
 use crate::store::{self, plans, references, runs};
 
-/// `GET /api/v1/job/{id}/upcoming/`: its scheduled runs, then the times at which it would run after them.
+/// `GET /api/v1/job/{id}/upcoming/`: its scheduled runs, then the times at which it would run after
+/// them.
 pub async fn upcoming(caller: Caller, Id(id): Id, JsonQuery(query): JsonQuery) -> Result<JsonText> {
     let count = match query.non_empty("count").map(str::parse) {
         None => 10,
@@ -43,7 +44,8 @@ pub async fn upcoming(caller: Caller, Id(id): Id, JsonQuery(query): JsonQuery) -
     Ok(JsonText(json!({ "objects": objects }).to_string()))
 }
 
-/// `GET /api/v1/stats/`: how many runs and workers there are in which state; `?format=prometheus` as text.
+/// `GET /api/v1/stats/`: how many runs and workers there are in which state; `?format=prometheus`
+/// as text.
 pub async fn stats(caller: Caller, query: assay_web::query::Query) -> Result<Response> {
     let text = match query.non_empty("format") {
         None | Some("json") => false,

@@ -1,5 +1,5 @@
-//! What every command needs that may cause a job to be scheduled again: the plan, made here from the basis that the
-//! store gives, and what notifications say beside it.
+//! What every command needs that may cause a job to be scheduled again: the plan, made here from
+//! the basis that the store gives, and what notifications say beside it.
 
 use assay_db::Db;
 use assay_web::time::{Micros, now};
@@ -13,7 +13,8 @@ use crate::site::Site;
 use crate::store::plans::{Candidate, commands};
 use crate::store::{dispatch, plans};
 
-/// How often a command whose plan was out of date is tried again; each time somebody else has got on.
+/// How often a command whose plan was out of date is tried again; each time somebody else has got
+/// on.
 pub const TRIES: usize = 5;
 
 /// Makes plans at one moment.
@@ -68,8 +69,8 @@ impl Planner {
         Ok(())
     }
 
-    /// Takes back runs whose worker has let its lease go: those that may be tried again go back to the plan (the first
-    /// list), the others have failed (the second).
+    /// Takes back runs whose worker has let its lease go: those that may be tried again go back to
+    /// the plan (the first list), the others have failed (the second).
     pub async fn settle_leases(&self, db: Db) -> Result<(Vec<i64>, Vec<i64>)> {
         let candidates = plans::expired(db, self.now).await?;
         if candidates.is_empty() {

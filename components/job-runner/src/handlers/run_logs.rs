@@ -40,7 +40,8 @@ pub async fn update(caller: Caller, site: Site, Id(id): Id, body: JsonObject) ->
     accepted(db, Resource::RunLog, id, &caller).await
 }
 
-/// The text, taken out of the body so that it is in memory once; outside `None` when the body does not name it.
+/// The text, taken out of the body so that it is in memory once; outside `None` when the body does
+/// not name it.
 async fn content(mut changes: Changes) -> Result<Option<Option<String>>> {
     let limit = settings::get().await.max_log_bytes;
     match changes.fields.remove("content") {

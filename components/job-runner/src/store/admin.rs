@@ -1,5 +1,6 @@
-//! Creating, changing and removing what the operator administers (and jobs, which others may change too): one command
-//! view with a trigger for each resource (`migrations/0003_edits.sql`). Here is what each may be refused for.
+//! Creating, changing and removing what the operator administers (and jobs, which others may change
+//! too): one command view with a trigger for each resource (`migrations/0003_edits.sql`). Here is
+//! what each may be refused for.
 
 use assay_db::{Db, Result, params};
 
@@ -168,7 +169,8 @@ const JOB_TEMPLATE: Statements = statements!(
              WHERE n > 0)"
 );
 
-/// A job is also changed by the workers and the admins of its project, and stays within what they may change.
+/// A job is also changed by the workers and the admins of its project, and stays within what they
+/// may change.
 const JOB: Statements = statements!(
     "job", "job_runner_jobs",
     refused: ("(SELECT coalesce(
@@ -249,8 +251,8 @@ pub async fn create(
     db.one(statements.create, params![changes.json(), scope]).await
 }
 
-/// Changes what is named of an object; `None` when it is not there or not the caller's to change. Index: primary keys, and
-/// what is unique.
+/// Changes what is named of an object; `None` when it is not there or not the caller's to change.
+/// Index: primary keys, and what is unique.
 pub async fn update(
     db: Db,
     resource: Resource,
@@ -262,8 +264,8 @@ pub async fn update(
     db.one(statements.update, params![changes.json(), scope, id]).await
 }
 
-/// Removes an object that nothing needs; `None` when it is not there or the caller is not the operator.
-/// Index: primary keys, and those of what may use it.
+/// Removes an object that nothing needs; `None` when it is not there or the caller is not the
+/// operator. Index: primary keys, and those of what may use it.
 pub async fn delete(db: Db, resource: Resource, id: i64, scope: &str) -> Result<Option<Outcome>> {
     let sql = match of(resource) {
         Some(statements) => statements.delete,

@@ -1,4 +1,5 @@
-//! Callers and their scopes: what each may see and change, one JSON object that every other query takes back:
+//! Callers and their scopes: what each may see and change, one JSON object that every other query
+//! takes back:
 //!
 //! * `kind`: worker, person, operator or bridge, and `id`, the worker's or user's number;
 //! * `projects`: those it sees, and with them their templates, jobs and runs;
@@ -7,8 +8,8 @@
 //! * `run_pools`: the pools whose runs, logs and kill requests it may change;
 //! * `responsive_since`: workers that answered a ping since then are responsive.
 //!
-//! A job has one project and one pool, so what a caller sees of it is `project_id IN projects`, and, for logs and kill
-//! requests, also `pool_id IN pools`.
+//! A job has one project and one pool, so what a caller sees of it is `project_id IN projects`,
+//! and, for logs and kill requests, also `pool_id IN pools`.
 
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::{Micros, now};

@@ -1,5 +1,6 @@
-//! Handing runs out. Every command checks again what its candidates were picked by, so that of many who hand out at once
-//! each run goes to one, and a plan that is not the present one any more is left out (its caller looks again).
+//! Handing runs out. Every command checks again what its candidates were picked by, so that of many
+//! who hand out at once each run goes to one, and a plan that is not the present one any more is
+//! left out (its caller looks again).
 
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
@@ -36,7 +37,8 @@ pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
     db.count(SQL, params![commands, now]).await
 }
 
-/// Gives a worker up to `limit` of some runs (`{"run", "lease", "plan"}`), in their order. Index: primary keys.
+/// Gives a worker up to `limit` of some runs (`{"run", "lease", "plan"}`), in their order. Index:
+/// primary keys.
 pub async fn take(
     db: Db,
     worker: i64,
@@ -76,8 +78,9 @@ impl FromRow for Offered {
     }
 }
 
-/// Offers runs each to one worker: its own, the one that was offered it less than 30 seconds ago, or another one,
-/// responsive ones first, then those with the fewest active runs. Index: primary keys, pool_id, worker_id with state.
+/// Offers runs each to one worker: its own, the one that was offered it less than 30 seconds ago,
+/// or another one, responsive ones first, then those with the fewest active runs. Index: primary
+/// keys, pool_id, worker_id with state.
 pub async fn offer(
     db: Db,
     commands: &str,
@@ -88,8 +91,8 @@ pub async fn offer(
     db.all(SQL, params![commands, responsive_since, now]).await
 }
 
-/// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait. Index: state with
-/// schedule_dts, lease_expires_dts.
+/// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait.
+/// Index: state with schedule_dts, lease_expires_dts.
 pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
     const SQL: &str = "
         SELECT 1
@@ -103,8 +106,8 @@ pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
     db.any(SQL, params![worker, now]).await
 }
 
-/// Releases those of some runs that may be tried again: back to the plan, for any worker unless they were spread.
-/// Index: primary keys, schedule_id.
+/// Releases those of some runs that may be tried again: back to the plan, for any worker unless
+/// they were spread. Index: primary keys, schedule_id.
 pub async fn release(db: Db, commands: &str, now: Micros) -> Result<Vec<i64>> {
     const SQL: &str = "
         UPDATE job_runner_runs
@@ -125,7 +128,8 @@ pub async fn release(db: Db, commands: &str, now: Micros) -> Result<Vec<i64>> {
     Ok(db.all::<Id>(SQL, params![commands, now]).await?.into_iter().map(|id| id.0).collect())
 }
 
-/// Gives up those of some runs that have not returned, with the reason in their logs. Index: primary keys.
+/// Gives up those of some runs that have not returned, with the reason in their logs. Index:
+/// primary keys.
 pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<Vec<i64>> {
     const SQL: &str = "
         -- scan: sqlite_sequence has one row a table.
@@ -168,7 +172,8 @@ impl FromRow for Heartbeat {
     }
 }
 
-/// Notes that a worker still runs something; `None` when the lease is not its own any more. Index: primary key, run_id.
+/// Notes that a worker still runs something; `None` when the lease is not its own any more. Index:
+/// primary key, run_id.
 pub async fn heartbeat(
     db: Db,
     run: i64,

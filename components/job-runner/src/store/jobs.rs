@@ -2,7 +2,8 @@
 
 use super::sql::{flag, number, picked, shown, text, uri, uris};
 
-/// A job's script: the pieces of its template's body with its own part in between. Needs `j` and `t`.
+/// A job's script: the pieces of its template's body with its own part in between. Needs `j` and
+/// `t`.
 macro_rules! script {
     () => {
         "(SELECT ifnull(group_concat(CASE piece.value

@@ -6,8 +6,8 @@ use super::outcomes::Outcome;
 use super::sql::{picked, picked_by_job, shown, time, uri};
 use crate::domain::bodies::Changes;
 
-/// How all requests that the caller sees are picked. They get their numbers and their times in one order.
-/// Index: job_id with id.
+/// How all requests that the caller sees are picked. They get their numbers and their times in one
+/// order. Index: job_id with id.
 pub fn pick_all(order: &str) -> &'static str {
     macro_rules! requests {
         ($inner:literal, $outer:literal) => {
@@ -47,8 +47,8 @@ pub const SHOW: &str = shown!(
        AND j.pool_id IN (SELECT value FROM json_each(?2, '$.pools'))"
 );
 
-/// Asks for the end of a run: a worker for those of its pools, a person for those of the projects whose jobs are his or
-/// hers to run; `None` for all others. Index: primary keys.
+/// Asks for the end of a run: a worker for those of its pools, a person for those of the projects
+/// whose jobs are his or hers to run; `None` for all others. Index: primary keys.
 pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<Option<Outcome>> {
     const SQL: &str = "
         -- scan: sqlite_sequence has one row a table.
@@ -66,7 +66,8 @@ pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<
     db.one(SQL, params![changes.json(), scope, now]).await
 }
 
-/// Notes what the worker has done about a request; `None` when it is not the caller's. Index: primary keys.
+/// Notes what the worker has done about a request; `None` when it is not the caller's. Index:
+/// primary keys.
 pub async fn update(db: Db, id: i64, changes: &Changes, scope: &str) -> Result<Option<Outcome>> {
     const SQL: &str = "
         INSERT INTO job_runner_kill_edits (id, run_id, job_id, made, fields, now, refusal)

@@ -1,10 +1,11 @@
-//! The only SQL of the area, and `migrations/`: one file per resource, each with how its objects are shown, how lists of
-//! them are picked, and how they change.
+//! The only SQL of the area, and `migrations/`: one file per resource, each with how its objects
+//! are shown, how lists of them are picked, and how they change.
 //!
-//! Visibility is part of the statements: each takes the caller's scope ([`callers`]) as a parameter. Lists are two
-//! statements, as everywhere: one picks numbers in the order of the answer ([`reads::pick`], for runs
-//! [`run_lists`]), one shows what was picked as JSON text ([`reads::show`]). In that text instants stand between marks
-//! (`domain::times`), because SQLite knows no time zones.
+//! Visibility is part of the statements: each takes the caller's scope ([`callers`]) as a
+//! parameter. Lists are two statements, as everywhere: one picks numbers in the order of the answer
+//! ([`reads::pick`], for runs [`run_lists`]), one shows what was picked as JSON text
+//! ([`reads::show`]). In that text instants stand between marks (`domain::times`), because SQLite
+//! knows no time zones.
 
 pub mod admin;
 pub mod callers;

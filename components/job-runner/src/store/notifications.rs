@@ -35,7 +35,8 @@ pub const SHOW: &str = shown!(
      WHERE ?2 ->> 'kind' IN ('operator', 'bridge')"
 );
 
-/// Notes when a notification was sent (or that it was not); false when there is none of that number. Index: primary key.
+/// Notes when a notification was sent (or that it was not); false when there is none of that
+/// number. Index: primary key.
 pub async fn set_sent(db: Db, id: i64, sent: Option<Micros>) -> Result<bool> {
     const SQL: &str =
         "UPDATE job_runner_notifications SET sent_dts = ?2 WHERE id = ?1 RETURNING id";

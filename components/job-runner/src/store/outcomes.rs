@@ -20,13 +20,15 @@ impl FromRow for Outcome {
 }
 
 impl Outcome {
-    /// Whether the plan that came with the command was made from what is not so any more: look again.
+    /// Whether the plan that came with the command was made from what is not so any more: look
+    /// again.
     pub fn is_stale(&self) -> bool {
         self.refusal.as_deref() == Some("stale")
     }
 
-    /// The number, or the refusal in this area's words. The statements begin a refusal with `hidden` (not for this caller),
-    /// `taken` (the present state forbids it), `wrong FIELD` or `refused`.
+    /// The number, or the refusal in this area's words. The statements begin a refusal with
+    /// `hidden` (not for this caller), `taken` (the present state forbids it), `wrong FIELD` or
+    /// `refused`.
     pub fn done(self) -> Result<i64> {
         let Some(refusal) = self.refusal else { return Ok(self.id) };
         let (word, text) = refusal.split_once(' ').unwrap_or((&refusal, ""));

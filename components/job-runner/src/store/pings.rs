@@ -3,7 +3,8 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
 
-/// Notes that a worker was heard of, at most every 30 seconds, and what it says of itself. Index: primary key.
+/// Notes that a worker was heard of, at most every 30 seconds, and what it says of itself. Index:
+/// primary key.
 pub async fn heard(
     db: Db,
     worker: i64,
@@ -29,7 +30,8 @@ pub async fn is_enabled(db: Db, worker: i64) -> Result<bool> {
     db.any(SQL, params![worker]).await
 }
 
-/// Asks for pings of up to `most` workers whose last one was asked for before `since`. Gives their keys.
+/// Asks for pings of up to `most` workers whose last one was asked for before `since`. Gives their
+/// keys.
 pub async fn ask(db: Db, since: Micros, now: Micros, most: i64) -> Result<Vec<String>> {
     const SQL: &str = "
         -- scan: a lab has few workers
@@ -66,8 +68,8 @@ impl FromRow for Kill {
     }
 }
 
-/// Sends out kill requests whose run has started and has a process, again every 5 seconds until they are taken.
-/// Index: the open ones.
+/// Sends out kill requests whose run has started and has a process, again every 5 seconds until
+/// they are taken. Index: the open ones.
 pub async fn send_kills(db: Db, now: Micros, most: i64) -> Result<Vec<Kill>> {
     const SQL: &str = "
         UPDATE job_runner_kill_requests

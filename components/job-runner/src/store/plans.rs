@@ -1,5 +1,5 @@
-//! What plans are made of: the bases of jobs, and runs that are about to be handed out, spread, or given up, each with
-//! the basis of its job.
+//! What plans are made of: the bases of jobs, and runs that are about to be handed out, spread, or
+//! given up, each with the basis of its job.
 
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
@@ -22,7 +22,8 @@ impl FromRow for Candidate {
     }
 }
 
-/// Some candidates as the parameter of a command: `[{"run": 1, "plan": {...}, ...}]`, with what `more` adds to each.
+/// Some candidates as the parameter of a command: `[{"run": 1, "plan": {...}, ...}]`, with what
+/// `more` adds to each.
 pub fn commands(
     candidates: &[Candidate],
     plan: impl Fn(&Candidate) -> Value,
@@ -46,7 +47,8 @@ pub async fn of_run(db: Db, run: i64) -> Result<Option<Candidate>> {
     db.one(SQL, params![run]).await
 }
 
-/// The basis and the scheduled runs of a job that the caller sees, for looking ahead: `[[time, run], ...]`.
+/// The basis and the scheduled runs of a job that the caller sees, for looking ahead: `[[time,
+/// run], ...]`.
 pub struct Outlook {
     /// What the next runs are computed from.
     pub basis: Option<String>,
@@ -60,7 +62,8 @@ impl FromRow for Outlook {
     }
 }
 
-/// What is known of a job's future; `None` when it is not there or not visible. Index: primary key, job_id with state.
+/// What is known of a job's future; `None` when it is not there or not visible. Index: primary key,
+/// job_id with state.
 pub async fn outlook(db: Db, job: i64, caller: &Caller, count: i64) -> Result<Option<Outlook>> {
     const SQL: &str = "
         SELECT (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = j.id) AS basis,
@@ -75,7 +78,8 @@ pub async fn outlook(db: Db, job: i64, caller: &Caller, count: i64) -> Result<Op
     db.one(SQL, params![job, &caller.scope, count]).await
 }
 
-/// Runs for all workers that are due: all, or those in the pools of one worker. Index: state with schedule_dts.
+/// Runs for all workers that are due: all, or those in the pools of one worker. Index: state with
+/// schedule_dts.
 pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         SELECT d.run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
@@ -134,8 +138,8 @@ pub async fn expired(db: Db, now: Micros) -> Result<Vec<Candidate>> {
     db.all(SQL, params![now]).await
 }
 
-/// Runs of enabled workers that do not answer: active ones, and what they should have begun. Index: worker_id with
-/// state.
+/// Runs of enabled workers that do not answer: active ones, and what they should have begun. Index:
+/// worker_id with state.
 pub async fn abandoned(db: Db, responsive_since: Micros, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         -- scan: a lab has few workers

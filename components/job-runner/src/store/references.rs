@@ -1,4 +1,5 @@
-//! Objects that are named in URLs and bodies: whether they are there, and whether the caller sees them.
+//! Objects that are named in URLs and bodies: whether they are there, and whether the caller sees
+//! them.
 
 use assay_db::{Db, FromRow, Row, params};
 use serde_json::json;
@@ -19,7 +20,8 @@ impl FromRow for Seen {
     }
 }
 
-/// Refuses a body that names an object that is not there (400) or not visible (401). Index: primary keys.
+/// Refuses a body that names an object that is not there (400) or not visible (401). Index: primary
+/// keys.
 pub async fn check(db: Db, named: &[Named], scope: &str) -> Result<()> {
     if named.is_empty() {
         return Ok(());

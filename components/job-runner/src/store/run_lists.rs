@@ -1,9 +1,9 @@
 //! Pages of runs.
 //!
-//! A store holds hundreds of thousands of runs, and a page must cost what it returns. So a list is cut into partitions that
-//! each have an index in the order of the answer: the runs of one project (or job, or worker, or schedule) in one state.
-//! Each gives its first `offset + limit` runs, and these few are merged. Totals are added up from counters, or
-//! counted where a filter has none.
+//! A store holds hundreds of thousands of runs, and a page must cost what it returns. So a list is
+//! cut into partitions that each have an index in the order of the answer: the runs of one project
+//! (or job, or worker, or schedule) in one state. Each gives its first `offset + limit` runs, and
+//! these few are merged. Totals are added up from counters, or counted where a filter has none.
 
 use assay_db::{Db, Result, params};
 use serde_json::{Value, json};

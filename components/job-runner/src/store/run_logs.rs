@@ -5,7 +5,8 @@ use assay_db::{Db, Result, params};
 use super::outcomes::Outcome;
 use super::sql::{picked, picked_by_job, shown, text, uri};
 
-/// How all logs that the caller sees are picked, the newest run's first. Index: job_id with run_id, or with id.
+/// How all logs that the caller sees are picked, the newest run's first. Index: job_id with run_id,
+/// or with id.
 pub fn pick_all(order: &str) -> &'static str {
     macro_rules! logs {
         ($inner:literal, $outer:literal) => {
@@ -68,8 +69,8 @@ pub async fn create(
     db.one(SQL, params![run, content, scope]).await
 }
 
-/// Changes a log; `run` is what the body says, which must be so already. `content` is outside where it stays as it is.
-/// Index: primary keys.
+/// Changes a log; `run` is what the body says, which must be so already. `content` is outside where
+/// it stays as it is. Index: primary keys.
 pub async fn update(
     db: Db,
     id: i64,

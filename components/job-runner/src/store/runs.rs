@@ -36,8 +36,8 @@ pub const SHOW: &str = shown!(
      WHERE r.project_id IN (SELECT value FROM json_each(?2, '$.projects'))"
 );
 
-/// What a worker that takes runs over HTTP gets beside them, in the order of the numbers: a JSON array of objects.
-/// Index: primary keys.
+/// What a worker that takes runs over HTTP gets beside them, in the order of the numbers: a JSON
+/// array of objects. Index: primary keys.
 pub async fn orders(db: Db, ids: &[i64]) -> Result<String> {
     const SQL: &str = concat!(
         "SELECT json_group_array(json(extra))
@@ -54,8 +54,8 @@ pub async fn orders(db: Db, ids: &[i64]) -> Result<String> {
     Ok(db.text(SQL, params![ids]).await?.unwrap_or_default())
 }
 
-/// Plans a run of a job that the caller may run, by a worker of the job's pool if one is named; `None` when it may
-/// not. Index: primary keys.
+/// Plans a run of a job that the caller may run, by a worker of the job's pool if one is named;
+/// `None` when it may not. Index: primary keys.
 pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<Option<Outcome>> {
     const SQL: &str = "
         -- scan: sqlite_sequence has one row a table.
@@ -78,16 +78,16 @@ pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<
     db.one(SQL, params![changes.json(), scope, now]).await
 }
 
-/// How many runs of each state the caller sees, what is due, and its workers: the numbers of `stats/`. Index: project_id,
-/// primary keys.
+/// How many runs of each state the caller sees, what is due, and its workers: the numbers of
+/// `stats/`. Index: project_id, primary keys.
 pub async fn stats(db: Db, scope: &str, now: i64) -> Result<String> {
     const SQL: &str = include_str!("sql/stats.sql");
     Ok(db.text(SQL, params![scope, now]).await?.unwrap_or_default())
 }
 
-/// Changes a run as its worker or the operator asks, by the rules of the contract's section 5.2; `None` when it is not
-/// theirs. `lease` is what the body shows; `plan` is for what follows from a return (`domain::schedule`).
-/// Index: primary keys.
+/// Changes a run as its worker or the operator asks, by the rules of the contract's section 5.2;
+/// `None` when it is not theirs. `lease` is what the body shows; `plan` is for what follows from a
+/// return (`domain::schedule`). Index: primary keys.
 pub async fn update(
     db: Db,
     id: i64,

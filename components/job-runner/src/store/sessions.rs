@@ -11,8 +11,9 @@ const FAILURES_COUNT_FOR: Micros = 900 * SECOND;
 /// How long a session lives.
 pub const SESSION: Micros = 14 * 86_400 * SECOND;
 
-/// Notes an attempt as failed before the password is looked at, so that many at once are not more than allowed. Gives after
-/// how many seconds to try again when there were too many. Index: username, address.
+/// Notes an attempt as failed before the password is looked at, so that many at once are not more
+/// than allowed. Gives after how many seconds to try again when there were too many. Index:
+/// username, address.
 pub async fn begin(db: Db, username: &str, address: &str, now: Micros) -> Result<Option<i64>> {
     const SQL: &str = "
         INSERT INTO job_runner_login_failures (username, address, at)
@@ -66,8 +67,8 @@ pub async fn account(db: Db, username: &str) -> Result<Option<Account>> {
     db.one(SQL, params![username]).await
 }
 
-/// Keeps the password in its present form. (This ends the user's other sessions, as any change of it does.)
-/// Index: primary key.
+/// Keeps the password in its present form. (This ends the user's other sessions, as any change of
+/// it does.) Index: primary key.
 pub async fn renew_password(db: Db, id: i64, password: &str) -> Result<()> {
     const SQL: &str = "UPDATE job_runner_users SET password = ?2 WHERE id = ?1";
     db.run(SQL, params![id, password]).await

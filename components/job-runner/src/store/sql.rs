@@ -1,9 +1,11 @@
 //! What the statements of all resources are made of, as text for `concat!`.
 //!
-//! Statements that show objects take ?1, the numbers picked (a JSON array), and ?2, the caller's scope. Statements that
-//! pick take ?1, the scope, ?2, the filters (`domain::filters`), ?3, the order, ?4, the limit, ?5, the offset.
+//! Statements that show objects take ?1, the numbers picked (a JSON array), and ?2, the caller's
+//! scope. Statements that pick take ?1, the scope, ?2, the filters (`domain::filters`), ?3, the
+//! order, ?4, the limit, ?5, the offset.
 
-/// An object as JSON text: `object!("id" (r.id) "job" (uri!("job", "r.job_id")))`; the parentheses hold SQL in quotes.
+/// An object as JSON text: `object!("id" (r.id) "job" (uri!("job", "r.job_id")))`; the parentheses
+/// hold SQL in quotes.
 macro_rules! object {
     ($first:literal ($($value:tt)*) $($key:literal ($($more:tt)*))*) => {
         concat!("'{\"", $first, "\":' || ", $($value)*,
@@ -59,7 +61,8 @@ macro_rules! uris {
     };
 }
 
-/// Shows objects that were picked. `$from` joins `picked` to the tables and leaves out what the caller does not see.
+/// Shows objects that were picked. `$from` joins `picked` to the tables and leaves out what the
+/// caller does not see.
 macro_rules! shown {
     ({ $($fields:tt)* }, $from:literal) => {
         concat!(
@@ -70,9 +73,9 @@ macro_rules! shown {
     };
 }
 
-/// Picks a page of `$hit`, a query of all hits: (id, weight, sort, key1, key2, key3). `sort` is what `order_by` may name
-/// besides the number, the keys are the resource's own order, and the weight is how long the object's text is where it may
-/// be long.
+/// Picks a page of `$hit`, a query of all hits: (id, weight, sort, key1, key2, key3). `sort` is
+/// what `order_by` may name besides the number, the keys are the resource's own order, and the
+/// weight is how long the object's text is where it may be long.
 macro_rules! picked {
     ($hit:literal) => {
         concat!(
@@ -90,8 +93,8 @@ macro_rules! picked {
     };
 }
 
-/// Picks a page of what belongs to jobs, of all jobs that the caller sees: the first of each job, merged. `$n` is the
-/// job's counter of them.
+/// Picks a page of what belongs to jobs, of all jobs that the caller sees: the first of each job,
+/// merged. `$n` is the job's counter of them.
 macro_rules! picked_by_job {
     ($table:literal, $n:literal, $weight:literal, $inner:literal, $outer:literal) => {
         concat!(

@@ -2,7 +2,8 @@
 
 use super::sql::{flag, number, picked, shown, text, time, uri};
 
-/// The workers that the caller sees, by key, or in the pools of a project that it sees. Index: primary key.
+/// The workers that the caller sees, by key, or in the pools of a project that it sees. Index:
+/// primary key.
 pub const PICK: &str = picked!(
     "SELECT w.id, 0, w.title, w.title, NULL, NULL
        FROM job_runner_workers AS w

@@ -1,8 +1,9 @@
 //! The resources of the API, described once each: fields, filters, orderings, methods.
 //!
-//! Everything that tastypie derives from a resource is derived from its [`Description`] here: `schema/`
-//! ([`super::schemas`]), which filters a list takes ([`super::filters`]), what a body may hold ([`super::bodies`]), which
-//! methods a URL has ([`crate::routes`]). SQL is the one thing that is written per resource ([`crate::store`]).
+//! Everything that tastypie derives from a resource is derived from its [`Description`] here:
+//! `schema/` ([`super::schemas`]), which filters a list takes ([`super::filters`]), what a body may
+//! hold ([`super::bodies`]), which methods a URL has ([`crate::routes`]). SQL is the one thing that
+//! is written per resource ([`crate::store`]).
 
 mod describe;
 mod jobs;

@@ -1,4 +1,5 @@
--- Offers the runs of the commands ?1 at the time ?3; workers that answered a ping since ?2 are responsive.
+-- Offers the runs of the commands ?1 at the time ?3; workers that answered a ping since ?2 are
+-- responsive.
 -- scan: sqlite_sequence has one row a table.
 INSERT INTO job_runner_offers (run_id, worker_id, api_key, again, now, plan)
 SELECT r.id, w.id, w.api_key, w.id IS r.offered_worker_id AND r.offered_dts > ?3 - 30000000, ?3, c.value -> 'plan'

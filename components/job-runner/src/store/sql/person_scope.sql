@@ -1,5 +1,5 @@
--- Who has the session ?1 at the time ?3, and what he or she sees. ?2: workers that answered a ping since then are
--- responsive.
+-- Who has the session ?1 at the time ?3, and what he or she sees. ?2: workers that answered a ping
+-- since then are responsive.
 WITH
 me (id, username) AS MATERIALIZED (
     SELECT u.id, u.username

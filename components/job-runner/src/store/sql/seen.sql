@@ -1,4 +1,5 @@
--- Of the objects ?2, [[resource, id, uri], ...]: which are there, and which are within the scope ?1.
+-- Of the objects ?2, [[resource, id, uri], ...]: which are there, and which are within the scope
+-- ?1.
 SELECT e.value ->> 2 AS uri,
        EXISTS (SELECT 1
                  FROM job_runner_objects AS o

@@ -1,5 +1,5 @@
--- Everything, for the operator (?1 = 'operator') and, to read only, the bridge. ?2: workers that answered a ping since
--- then are responsive.
+-- Everything, for the operator (?1 = 'operator') and, to read only, the bridge. ?2: workers that
+-- answered a ping since then are responsive.
 -- scan: a lab has few groups, projects, pools and workers, and the operator sees them all
 SELECT json_object(
     'kind', ?1,

@@ -1,4 +1,5 @@
--- Who signs with the api_key ?1, and what it sees. ?2: workers that answered a ping since then are responsive.
+-- Who signs with the api_key ?1, and what it sees. ?2: workers that answered a ping since then are
+-- responsive.
 WITH
 me (id, secret) AS MATERIALIZED (SELECT id, secret FROM job_runner_workers WHERE api_key = ?1),
 pool (id) AS MATERIALIZED (
