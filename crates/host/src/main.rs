@@ -1,7 +1,7 @@
 //! Runs the components of a `spin.toml` on this machine, for whoever has no Spin CLI: a first look, and the tests.
 //!
 //! It behaves as Spin 4.1 does in everything that the manifest uses, and refuses what it does not know. Start reading at
-//! [`server`], where requests come in, and [`instances`], where they go.
+//! [`mod@server`], where requests come in, and [`instances`], where they go.
 //!
 //! Where the two differ, this one is the stricter:
 //! - a manifest field it does not know, a route that stands twice, a variable without a value or an import that it does

@@ -164,9 +164,8 @@ async fn connection(
         let server = server.clone();
         async move { Ok::<_, Infallible>(server.answer(request, client).await) }
     });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .pipeline_flush(true)
-        .serve_connection(TokioIo::new(stream), service);
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // An error here is a client that went away or a body that broke off; either was told where it happened.
     tokio::select! {
