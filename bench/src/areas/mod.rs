@@ -4,12 +4,13 @@
 
 mod chacra;
 mod paddles;
+mod refstack;
 mod stacktach;
 
 use std::ops::Range;
 
 /// Every area that is measured.
-pub const ALL: &[&Area] = &[&chacra::AREA, &paddles::AREA, &stacktach::AREA];
+pub const ALL: &[&Area] = &[&chacra::AREA, &paddles::AREA, &refstack::AREA, &stacktach::AREA];
 
 /// The names of them.
 pub fn names() -> String {
