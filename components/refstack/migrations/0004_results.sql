@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS refstack_passed (
     uuids  TEXT NOT NULL                       -- a JSON array
 );
 
--- How long the lists are, so that no page counts them: 'visible', and 'owner <openid>' for each account.
+-- How long the lists are, so that no page counts them: 'visible', 'cloud <cpid>' of what is visible, and
+-- 'owner <openid>'.
 CREATE TABLE IF NOT EXISTS refstack_tally (
     list TEXT PRIMARY KEY,
     n    INTEGER NOT NULL
@@ -94,6 +95,8 @@ CREATE TRIGGER IF NOT EXISTS refstack_result_came AFTER INSERT ON refstack_resul
     INSERT INTO refstack_tally (list, n)
     SELECT list, 1
       FROM (SELECT 'visible' AS list WHERE NEW.visible
+             UNION ALL
+            SELECT 'cloud ' || NEW.cpid WHERE NEW.visible AND NEW.cpid IS NOT NULL
              UNION ALL
             SELECT 'owner ' || NEW.owner WHERE NEW.owner IS NOT NULL)
      WHERE true
@@ -111,6 +114,8 @@ WHEN OLD.owner IS NOT NEW.owner OR OLD.visible <> NEW.visible BEGIN
     SELECT list, d
       FROM (SELECT 'visible' AS list, NEW.visible - OLD.visible AS d
              UNION ALL
+            SELECT 'cloud ' || NEW.cpid, NEW.visible - OLD.visible WHERE NEW.cpid IS NOT NULL
+             UNION ALL
             SELECT 'owner ' || OLD.owner, -1 WHERE OLD.owner IS NOT NULL AND OLD.owner IS NOT NEW.owner
              UNION ALL
             SELECT 'owner ' || NEW.owner, 1 WHERE NEW.owner IS NOT NULL AND OLD.owner IS NOT NEW.owner)
@@ -121,8 +126,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS refstack_result_went AFTER DELETE ON refstack_result BEGIN
     UPDATE refstack_tally
        SET n = n - 1
-     WHERE (list = 'visible' AND OLD.visible)
-        OR list = 'owner ' || OLD.owner;
+     WHERE list IN (iif(OLD.visible, 'visible', NULL), iif(OLD.visible, 'cloud ' || OLD.cpid, NULL),
+                    'owner ' || OLD.owner);
     DELETE FROM refstack_result_test WHERE upload = OLD.upload;
     DELETE FROM refstack_attachment WHERE upload = OLD.upload;
     DELETE FROM refstack_passed WHERE upload = OLD.upload;

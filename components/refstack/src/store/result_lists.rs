@@ -195,11 +195,10 @@ fn parameters(list: &List, reader: &Reader, page: Page, base: &str) -> [assay_db
     ]
 }
 
-/// How long a list is. The two that everybody asks for are kept counted; others are counted through their index.
+/// How long a list is. Those that everybody asks for are kept counted; others are counted through their index.
 pub async fn count(db: Db, list: &List) -> Result<i64> {
     const TALLY: &str = "SELECT n FROM refstack_tally WHERE list = ?1";
-    if list.filter.is_none() && list.product.is_none() {
-        let name = list.mine().map_or("visible".to_owned(), |openid| format!("owner {openid}"));
+    if let Some(name) = tally(list) {
         return Ok(db.int(TALLY, params![name]).await?.unwrap_or_default());
     }
     let (count, _) = statements(list);
@@ -207,6 +206,20 @@ pub async fn count(db: Db, list: &List) -> Result<i64> {
     let all = parameters(list, &Reader::default(), page, "");
     // The count has no use for what a page needs, and SQLite refuses parameters that a statement does not have.
     Ok(db.int(count, all.into_iter().take(14)).await?.unwrap_or_default())
+}
+
+/// Under which name a list is kept counted, if it is.
+fn tally(list: &List) -> Option<String> {
+    let but_cpid = Filter { cpid: None, ..list.filter.clone() };
+    if list.product.is_some() || !but_cpid.is_none() {
+        return None;
+    }
+    match (&list.whose, &list.filter.cpid) {
+        (Whose::Mine(openid), None) => Some(format!("owner {openid}")),
+        (Whose::Visible, None) => Some("visible".to_owned()),
+        (Whose::Visible, Some(cpid)) => Some(format!("cloud {cpid}")),
+        _ => None,
+    }
 }
 
 /// A page of a list as a JSON array. Links begin with `base`. Index: the one that [`statements`] picks.
