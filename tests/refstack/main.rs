@@ -4,6 +4,7 @@ mod acceptance;
 mod auth;
 mod bad_input;
 mod client_bytes;
+mod clients;
 mod details;
 mod people;
 mod products;
