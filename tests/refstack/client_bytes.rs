@@ -1,4 +1,5 @@
-//! What refstack-client and the runners of 2014 send, byte for byte, and what they do with the answers.
+//! What refstack-client and the runners of 2014 send, byte for byte, and what they do with the
+//! answers.
 
 use assay_tests::{Client, Value, json, unique};
 

@@ -1,4 +1,5 @@
-//! Refstack over HTTP: one file for each group of URLs, and one for the contract's examples and bad input.
+//! Refstack over HTTP: one file for each group of URLs, and one for the contract's examples and bad
+//! input.
 
 mod acceptance;
 mod auth;

@@ -9,12 +9,8 @@ use serde_json::json;
 use super::{Area, Hot, Request, Size};
 
 /// Results, each of one test that passed; a few tests are the same everywhere.
-pub const AREA: Area = Area {
-    name: "refstack",
-    seed,
-    hot: HOT,
-    scale: [size(1000), size(100_000)],
-};
+pub const AREA: Area =
+    Area { name: "refstack", seed, hot: HOT, scale: [size(1000), size(100_000)] };
 
 /// The tests of a large run.
 const TESTS: u64 = 2000;
@@ -68,7 +64,8 @@ fn stream(n: u64) -> String {
         let id = format!("tempest.api.compute.test_servers.ServersTest.test_case_{test}[id-{n}]");
         text.push_str(&format!(
             "time: 2031-05-06 07:{:02}:{:02}.000000Z\ntags: worker-{}\ntest: {id}\n\
-             time: 2031-05-06 07:{:02}:{:02}.500000Z\nsuccess: {id} [\nINFO a request took a while\n]\n",
+             time: 2031-05-06 07:{:02}:{:02}.500000Z\n\
+             success: {id} [\nINFO a request took a while\n]\n",
             test / 60 % 60,
             test % 60,
             test % 4,
@@ -87,7 +84,8 @@ fn upload_stream(n: u64, _: Size) -> Request {
         let mut parser = Parser::new(Format::V1);
         let parsed = parser.push(text.as_bytes()).is_ok() && parser.finish().is_ok();
         let time = start.elapsed().as_secs_f64() * 1000.0;
-        eprintln!("bench: refstack: parsing {} bytes natively: {time:.2} ms ({parsed})", text.len());
+        let length = text.len();
+        eprintln!("bench: refstack: {length} bytes parsed natively: {time:.2} ms ({parsed})");
     });
     Request { method: "POST", path: "/v1/post-result".into(), body: Some(text) }
 }

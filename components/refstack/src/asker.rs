@@ -1,7 +1,7 @@
 //! Who is asking: reads the credentials of a request before anything else happens to it.
 //!
-//! A wrong `Authorization` is refused on every URL, also on public ones. A browser's cookie that has died is as good as
-//! none, because browsers keep sending it.
+//! A wrong `Authorization` is refused on every URL, also on public ones. A browser's cookie that
+//! has died is as good as none, because browsers keep sending it.
 
 use assay_web::{secret, time};
 use axum::body::Body;

@@ -1,7 +1,7 @@
 //! What can go wrong, and what each of it becomes: a status and `{"code", "title", "detail"}`.
 //!
-//! The title is what clients match on, word for word; the detail explains further. Our own faults say nothing to the
-//! client and everything to the log, once, here.
+//! The title is what clients match on, word for word; the detail explains further. Our own faults
+//! say nothing to the client and everything to the log, once, here.
 
 use assay_blobs as blobs;
 use assay_db as db;

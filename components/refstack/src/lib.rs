@@ -1,14 +1,19 @@
-//! Clouds under test: what their runners report and upload, and how that scores against guidelines. All below `/v1`.
+//! Clouds under test: what their runners report and upload, and how that scores against guidelines.
+//! All below `/v1`.
 //!
-//! A request's way: [`asker`] finds out who is asking (a wrong credential is refused on every URL), [`routes`] picks a
-//! function in [`handlers`]; that reads the request through [`extract`], asks [`domain`] whether it makes sense, and
-//! [`store`] to do it. Whatever goes wrong becomes a response in [`error`]. [`cors`] is what other origins may see.
+//! A request's way: [`asker`] finds out who is asking (a wrong credential is refused on every URL),
+//! [`routes`] picks a function in [`handlers`]; that reads the request through [`extract`], asks
+//! [`domain`] whether it makes sense, and
+//! [`store`] to do it. Whatever goes wrong becomes a response in [`error`]. [`cors`] is what other
+//! origins may see.
 //!
-//! An upload, the centre: [`uploads`] takes a body apart (form, gzip, signature) and leads its bytes at once to the
-//! key-value store and to the parser (the crate `assay-subunit`, or [`domain::parsed`] for JSON); [`store::results`] makes
-//! it visible in one statement. Scoring is [`domain::guidelines`] and [`domain::scores`], which know neither.
+//! An upload, the centre: [`uploads`] takes a body apart (form, gzip, signature) and leads its
+//! bytes at once to the key-value store and to the parser (the crate `assay-subunit`, or
+//! [`domain::parsed`] for JSON); [`store::results`] makes it visible in one statement. Scoring is
+//! [`domain::guidelines`] and [`domain::scores`], which know neither.
 //!
-//! The rest by root: accounts are `profile`, `auth`; vendors are `vendors`, `products`; the specification's own calls are
+//! The rest by root: accounts are `profile`, `auth`; vendors are `vendors`, `products`; the
+//! specification's own calls are
 //! `runners`, `clouds`, `tests`.
 
 pub mod asker;

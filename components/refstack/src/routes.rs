@@ -1,4 +1,5 @@
-//! Every URL of the area, nothing else. Written without the last slash, which is taken away before (`assay_web::receive`).
+//! Every URL of the area, nothing else. Written without the last slash, which is taken away before
+//! (`assay_web::receive`).
 
 use std::sync::LazyLock;
 

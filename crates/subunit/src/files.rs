@@ -39,7 +39,8 @@ impl Growing {
         Self { name: name.to_owned(), mime: None, size: 0, hash: Sha256::new(), pieces: Vec::new() }
     }
 
-    /// Takes a piece, and says how much memory that costs. `keep` is whether the place will be asked for.
+    /// Takes a piece, and says how much memory that costs. `keep` is whether the place will be
+    /// asked for.
     pub(crate) fn add(
         &mut self,
         mime: Option<&str>,

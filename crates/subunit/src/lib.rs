@@ -1,5 +1,5 @@
-//! Reads subunit streams (what test runners write), versions 1 and 2, while they arrive: the bytes are pushed in, in
-//! pieces of any length, and tests come out as soon as they are finished.
+//! Reads subunit streams (what test runners write), versions 1 and 2, while they arrive: the bytes
+//! are pushed in, in pieces of any length, and tests come out as soon as they are finished.
 //!
 //! ```
 //! use assay_subunit::{Format, Parser};
@@ -13,12 +13,14 @@
 //! # Ok::<(), assay_subunit::Fault>(())
 //! ```
 //!
-//! [`recognise`] says which format some first bytes are in. [`v2`] and [`v1`] turn bytes into [`Event`]s, [`Assembler`]
-//! turns events into [`Record`]s of tests, and [`Parser`] is both. Memory is bounded whatever the length of a
-//! stream: contents of attachments are hashed and forgotten (a record says where in the stream they were), finished tests
-//! are taken out with [`Parser::take_closed`], and a stream that leaves too much unfinished at once is refused.
+//! [`recognise`] says which format some first bytes are in. [`v2`] and [`v1`] turn bytes into
+//! [`Event`]s, [`Assembler`] turns events into [`Record`]s of tests, and [`Parser`] is both. Memory
+//! is bounded whatever the length of a stream: contents of attachments are hashed and forgotten (a
+//! record says where in the stream they were), finished tests are taken out with
+//! [`Parser::take_closed`], and a stream that leaves too much unfinished at once is refused.
 //!
-//! A crate of its own and not a part of the component: a component is a `cdylib`, which no fuzz target can link.
+//! A crate of its own and not a part of the component: a component is a `cdylib`, which no fuzz
+//! target can link.
 
 mod assemble;
 mod fault;

@@ -1,4 +1,5 @@
-//! Which format some bytes are in. Content is recognised, not declared: old runners label everything as a form.
+//! Which format some bytes are in. Content is recognised, not declared: old runners label
+//! everything as a form.
 
 use crate::{v1, v2};
 

@@ -1,14 +1,17 @@
 //! Version 2: binary packets, with plain output of the run between them.
 //!
 //! ```text
-//! 0xB3 | flags u16 | length | time? | test id? | tags? | MIME type? | file? | routing code? | CRC-32 u32
+//! 0xB3 | flags u16 | length | time? | test id? | tags? | MIME type? | file? | routing code? |
+//! CRC-32 u32
 //! ```
 //!
-//! Numbers are big-endian; those of variable length say in their top two bits how many bytes they have.
+//! Numbers are big-endian; those of variable length say in their top two bits how many bytes they
+//! have.
 
 use crate::{At, Event, Fault, Micros, Piece, Sink, Status};
 
-/// The first byte of a packet. It is also a byte inside many UTF-8 characters, never the first of one.
+/// The first byte of a packet. It is also a byte inside many UTF-8 characters, never the first of
+/// one.
 pub const SIGNATURE: u8 = 0xB3;
 const SMALLEST: usize = 8;
 const VERSION: u16 = 0x2000;

@@ -203,7 +203,8 @@ mod tests {
             json!({"label": "lab", "endpoint": "ftp://h"}),
             json!({"label": "lab", "endpoint": "http://"}),
             json!({"label": "lab", "endpoint": "http://h", "more": 1}),
-            json!({"label": "lab", "endpoint": "http://h", "extra_conf": {"identity": {"admin_Password": "x"}}}),
+            json!({"label": "lab", "endpoint": "http://h",
+                "extra_conf": {"identity": {"admin_Password": "x"}}}),
             json!({"label": "lab", "endpoint": "http://h", "extra_conf": {"a": 1}}),
         ] {
             assert!(cloud(&fields(bad.clone())).is_err(), "{bad}");

@@ -1,5 +1,6 @@
-//! Forms as browsers and curl write them (`a=1&file=...`), decoded while they arrive: the 2014 runner sends whole
-//! streams as the value of `file`, so values are bytes and that one is handed on as it comes.
+//! Forms as browsers and curl write them (`a=1&file=...`), decoded while they arrive: the 2014
+//! runner sends whole streams as the value of `file`, so values are bytes and that one is handed on
+//! as it comes.
 
 const LONGEST_NAME: usize = 256;
 const MOST_FIELDS: usize = 1000;
@@ -24,7 +25,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// Takes the next bytes, and appends to `file` what they add to the value of the field of that name.
+    /// Takes the next bytes, and appends to `file` what they add to the value of the field of that
+    /// name.
     pub fn push(&mut self, bytes: &[u8], file: &mut Vec<u8>) -> Result<(), &'static str> {
         for byte in bytes {
             self.byte(*byte, file)?;

@@ -113,7 +113,8 @@ impl Guideline {
         Some(names.into_iter().filter_map(component).collect())
     }
 
-    /// Each capability of a target and what any component makes of it, in the order of the components.
+    /// Each capability of a target and what any component makes of it, in the order of the
+    /// components.
     fn demands(&self, target: &str) -> Option<Vec<(&str, Demand)>> {
         let mut demands = Vec::new();
         for component in self.components(target)? {
@@ -231,8 +232,8 @@ impl ListQuery {
     }
 }
 
-/// The name under which a guideline is kept, if this may be one: `[<group>.]<YYYY.MM | next | YYYY.next>.json`; the
-/// end may be missing.
+/// The name under which a guideline is kept, if this may be one: `[<group>.]<YYYY.MM | next |
+/// YYYY.next>.json`; the end may be missing.
 pub fn file_name(name: &str) -> Option<String> {
     let stem = name.strip_suffix(".json").unwrap_or(name);
     let (group, version) = match stem.split_once('.') {

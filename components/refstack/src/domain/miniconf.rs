@@ -1,4 +1,5 @@
-//! The small configuration that a runner gets: sections of texts, merged from several sources, later ones winning.
+//! The small configuration that a runner gets: sections of texts, merged from several sources,
+//! later ones winning.
 
 use serde_json::{Map, Value, json};
 
@@ -17,8 +18,8 @@ fn defaults() -> Value {
     })
 }
 
-/// Puts a miniconf together: our defaults, the operator's, the cloud's, the test's. One line of JSON, because a runner
-/// reads the first line only.
+/// Puts a miniconf together: our defaults, the operator's, the cloud's, the test's. One line of
+/// JSON, because a runner reads the first line only.
 pub fn merge(operator: &Sections, cloud: Option<&Value>, test: &Value) -> String {
     let mut merged = Map::new();
     add(&mut merged, &defaults());

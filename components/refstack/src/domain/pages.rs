@@ -45,7 +45,8 @@ impl Page {
         (self.number - 1).saturating_mul(self.size)
     }
 
-    /// What is said of the page of a list of so many entries; a page behind the last one is refused.
+    /// What is said of the page of a list of so many entries; a page behind the last one is
+    /// refused.
     pub fn of(self, entries: i64) -> Result<Value, String> {
         let total = (entries.saturating_add(self.size - 1) / self.size).max(1);
         if self.number > total {

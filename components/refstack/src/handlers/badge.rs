@@ -5,7 +5,8 @@ use crate::domain::scores::Score;
 
 const LONGEST_LABEL: usize = 40;
 
-/// Two boxes: guideline and target, verdict and percentage. The width of a text is a guess (7 pixels a sign), which
+/// Two boxes: guideline and target, verdict and percentage. The width of a text is a guess (7
+/// pixels a sign), which
 /// `textLength` makes true.
 pub fn draw(score: &Score<'_>) -> String {
     let guideline = score.guideline.strip_suffix(".json").unwrap_or(score.guideline);

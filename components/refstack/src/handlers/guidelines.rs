@@ -71,7 +71,8 @@ pub async fn show(Path(name): Path<String>) -> Result<JsonText> {
     Ok(JsonText(kept.ok_or_else(not_there)?.json))
 }
 
-/// `GET /v1/guidelines/{file}/tests`: the names of tests, one a line, for `refstack-client --test-list`.
+/// `GET /v1/guidelines/{file}/tests`: the names of tests, one a line, for `refstack-client
+/// --test-list`.
 pub async fn tests(Path(name): Path<String>, query: Query) -> Result<Response> {
     let Some((_, guideline)) = find(&name).await? else {
         let text = format!("Error getting JSON content for version: {name}");
@@ -132,8 +133,8 @@ struct Entry {
     download_url: Option<String>,
 }
 
-/// `POST /v1/guidelines/refresh`: fetches the files of the operator's source. For admins. What cannot be fetched
-/// stays as it is here.
+/// `POST /v1/guidelines/refresh`: fetches the files of the operator's source. For admins. What
+/// cannot be fetched stays as it is here.
 pub async fn refresh(asker: Asker) -> Result<JsonText> {
     asker.must_be_admin()?;
     let source = &settings::get().await.guideline_source;

@@ -67,8 +67,10 @@ mod tests {
     use super::*;
 
     fn shown(id: &str, status: &str) -> String {
-        let test = serde_json::json!({"index": 0, "id": id, "name": id, "uuid": null, "status": status,
-            "attempt": 1, "worker": null, "tags": [], "started_at": null, "stopped_at": null, "duration": 1.5});
+        let test = serde_json::json!({
+            "index": 0, "id": id, "name": id, "uuid": null, "status": status, "attempt": 1,
+            "worker": null, "tags": [], "started_at": null, "stopped_at": null, "duration": 1.5,
+        });
         case(&serde_json::from_str(&test.to_string()).unwrap())
     }
 
@@ -77,7 +79,8 @@ mod tests {
         let failed = shown("a.B.test_<x>", "fail");
         assert_eq!(
             failed,
-            "<testcase classname=\"a.B\" name=\"test_&lt;x&gt;\" time=\"1.5\"><failure message=\"fail\"/></testcase>\n"
+            "<testcase classname=\"a.B\" name=\"test_&lt;x&gt;\" time=\"1.5\">\
+             <failure message=\"fail\"/></testcase>\n"
         );
         assert!(shown("a.b", "xfail").ends_with("time=\"1.5\"/>\n"));
         assert!(shown("setUpClass (a.B)", "unknown").contains("name=\"setUpClass (a.B)\""));

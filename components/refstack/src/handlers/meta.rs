@@ -73,7 +73,8 @@ pub async fn delete(reader: Reader, Path((id, key)): Path<(String, String)>) -> 
     }
 }
 
-/// The metadata of a private result are forbidden, other than the result itself, which wants an account.
+/// The metadata of a private result are forbidden, other than the result itself, which wants an
+/// account.
 async fn must_see(reader: &Reader, id: &str) -> Result<Role> {
     match readable(reader, id).await {
         Ok(known) => Ok(known.role),

@@ -17,7 +17,8 @@ use crate::uploads;
 
 const VERSION_OF_VERIFIED: &str = "Can not update product_version_id for a verified test run.";
 const NOT_AN_ADMIN: &str = "You do not have permission to change a verification status.";
-const NOT_READY: &str = "In order to mark a test verified, the test must be shared and have been associated to a guideline and target program.";
+const NOT_READY: &str = "In order to mark a test verified, the test must be shared and \
+    have been associated to a guideline and target program.";
 
 fn not_there(id: &str) -> Error {
     Error::NotThere(format!("Test result {id} not found"))
@@ -30,8 +31,8 @@ pub async fn readable(reader: &Reader, id: &str) -> Result<Known> {
     if known.role == Role::Stranger { Err(Error::unauthorized()) } else { Ok(known) }
 }
 
-/// A result that is the reader's. A stranger is told apart: what he cannot see wants an account, what he may read
-/// is only forbidden to change.
+/// A result that is the reader's. A stranger is told apart: what he cannot see wants an account,
+/// what he may read is only forbidden to change.
 pub async fn must_own(reader: &Reader, id: &str) -> Result<Known> {
     let known = readable(reader, id).await?;
     if known.role.owns() { Ok(known) } else { Err(Error::forbidden("")) }

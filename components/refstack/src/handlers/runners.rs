@@ -1,4 +1,5 @@
-//! The specification's own calls, by which a remote test runner is told what to do and says how it goes.
+//! The specification's own calls, by which a remote test runner is told what to do and says how it
+//! goes.
 
 use assay_web::body;
 use assay_web::json::JsonText;
@@ -24,7 +25,8 @@ const INVALID_TEST: &str = "Invalid test ID";
 const LONGEST_MESSAGE: usize = 16_384;
 const SCRIPT: &str = include_str!("runner.sh");
 
-/// Parameters of a call: from the path, the body (a form or a JSON object) or the query, in this order.
+/// Parameters of a call: from the path, the body (a form or a JSON object) or the query, in this
+/// order.
 pub struct Parameters {
     values: Vec<(String, String)>,
     token: Option<String>,

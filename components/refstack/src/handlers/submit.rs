@@ -24,8 +24,8 @@ const UNKNOWN_KEY: &str =
     "User with specified key not found. Please log into the RefStack server to upload your key.";
 const LONGEST_META: usize = 4096;
 
-/// `POST /v1/post-result`, `POST /v1/post-result/{test_id}`: a runner uploads what came of its test, or
-/// anybody a result without one.
+/// `POST /v1/post-result`, `POST /v1/post-result/{test_id}`: a runner uploads what came of its
+/// test, or anybody a result without one.
 pub async fn post_result(request: http::Request<Body>) -> Result<(StatusCode, JsonText)> {
     submit(request, Door::PostResult).await
 }
@@ -136,7 +136,8 @@ async fn wanted(
     Ok(wanted)
 }
 
-/// Whose the upload is: the account of the key that signed it, or the asker's. If both are there they must be the same.
+/// Whose the upload is: the account of the key that signed it, or the asker's. If both are there
+/// they must be the same.
 async fn owner(received: &Received, asker: Asker) -> Result<(Option<String>, bool)> {
     let Some((signature, sha256)) = &received.signature else {
         return Ok((asker.openid, asker.admin));
@@ -196,7 +197,8 @@ async fn store_result(
     let (id, token) = match created? {
         true => (id, token),
         false => {
-            // The same bytes are there already (a runner that tries again), or the test has just gone.
+            // The same bytes are there already (a runner that tries again), or the test has just
+            // gone.
             let test_id = wanted.test_id.unwrap_or_default();
             let known = results::of_same_bytes(db, test_id, &sha256).await?;
             (known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None)

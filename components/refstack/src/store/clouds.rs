@@ -9,7 +9,8 @@ use crate::domain::pages::Page;
 /// Stores a new cloud and gives it as JSON. `fields` is checked by `domain::clouds`.
 pub async fn create(db: Db, fields: &Value, owner: Option<&str>) -> Result<Option<i64>> {
     const SQL: &str = "
-        INSERT INTO refstack_cloud (label, endpoint, endpoint_v3, admin_endpoint, test_user, alt_user, admin_user,
+        INSERT INTO refstack_cloud (label, endpoint, endpoint_v3, admin_endpoint, test_user,
+            alt_user, admin_user,
                                     version, extra_conf, owner, created_at)
         SELECT ?1 ->> 'label', ?1 ->> 'endpoint', ?1 ->> 'endpoint_v3', ?1 ->> 'admin_endpoint',
                ?1 ->> 'test_user', ?1 ->> 'alt_user', ?1 ->> 'admin_user', ?1 ->> 'version',
@@ -43,9 +44,11 @@ pub async fn show(db: Db, id: i64) -> Result<Option<Shown>> {
 pub async fn update(db: Db, id: i64, fields: &Value) -> Result<()> {
     const SQL: &str = "
         UPDATE refstack_cloud
-           SET label = ?2 ->> 'label', endpoint = ?2 ->> 'endpoint', endpoint_v3 = ?2 ->> 'endpoint_v3',
+           SET label = ?2 ->> 'label', endpoint = ?2 ->> 'endpoint',
+               endpoint_v3 = ?2 ->> 'endpoint_v3',
                admin_endpoint = ?2 ->> 'admin_endpoint', test_user = ?2 ->> 'test_user',
-               alt_user = ?2 ->> 'alt_user', admin_user = ?2 ->> 'admin_user', version = ?2 ->> 'version',
+               alt_user = ?2 ->> 'alt_user', admin_user = ?2 ->> 'admin_user',
+                   version = ?2 ->> 'version',
                extra_conf = coalesce(?2 -> 'extra_conf', '{}')
          WHERE id = ?1";
     db.run(SQL, params![id, fields.to_string()]).await
@@ -86,7 +89,8 @@ pub async fn list(db: Db, asker: &Asker, page: Page) -> Result<Option<Listing>> 
                          WHERE (?1 OR owner IS NULL OR owner = ?2)
                          ORDER BY id DESC
                          LIMIT ?3 + 0 OFFSET ?4 + 0)) AS clouds,
-               (SELECT count(*) FROM refstack_cloud WHERE (?1 OR owner IS NULL OR owner = ?2)) AS count";
+               (SELECT count(*) FROM refstack_cloud WHERE (?1 OR owner IS NULL OR owner = ?2))
+                   AS count";
     let params = params![asker.admin, asker.openid.as_deref(), page.size, page.skipped()];
     db.one(SQL, params).await
 }

@@ -59,7 +59,8 @@ pub async fn tests(
     db.one(SQL, params).await
 }
 
-/// The next tests behind `after` as a JSON array, in their order: for answers that are streamed. Index: primary key.
+/// The next tests behind `after` as a JSON array, in their order: for answers that are streamed.
+/// Index: primary key.
 pub async fn next_tests(db: Db, upload: i64, after: i64, filter: &TestFilter) -> Result<String> {
     const SQL: &str = "
         -- scan: the thousand rows that were picked
@@ -70,7 +71,8 @@ pub async fn next_tests(db: Db, upload: i64, after: i64, filter: &TestFilter) ->
                    AND t.idx > ?2
                    AND (?3 IS NULL OR t.status IN (SELECT value FROM json_each(?3)))
                    AND (?4 IS NULL OR t.text ->> 'worker' = ?4)
-                   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(t.text, '$.tags') WHERE value = ?5))
+                   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(t.text, '$.tags')
+                       WHERE value = ?5))
                    AND (?6 IS NULL OR instr(t.text ->> 'name', ?6) > 0)
                  ORDER BY t.idx
                  LIMIT 1000)";
@@ -141,13 +143,15 @@ pub async fn passed(db: Db, upload: i64) -> Result<Option<Passed>> {
     db.one(SQL, params![upload]).await
 }
 
-/// What changed from one upload to another, as JSON lists of names without the outer braces. Indexes: primary keys.
+/// What changed from one upload to another, as JSON lists of names without the outer braces.
+/// Indexes: primary keys.
 pub async fn diff(db: Db, base: i64, other: i64) -> Result<String> {
     const SQL: &str = include_str!("details_diff.sql");
     Ok(db.text(SQL, params![base, other]).await?.unwrap_or_default())
 }
 
-/// One test over the runs of a cloud that the reader may see, newest first, as a JSON array. Indexes:
+/// One test over the runs of a cloud that the reader may see, newest first, as a JSON array.
+/// Indexes:
 /// `refstack_result_by_cpid`, `refstack_result_test_by_name`.
 pub async fn history(
     db: Db,
@@ -167,7 +171,8 @@ pub async fn history(
                        max(t.idx) AS last, t.status, t.duration
                   FROM refstack_result AS r
                  CROSS JOIN refstack_result_test AS t
-                    ON t.name_id = (SELECT id FROM refstack_name WHERE name = ?1) AND t.upload = r.upload
+                    ON t.name_id = (SELECT id FROM refstack_name WHERE name = ?1)
+                        AND t.upload = r.upload
                  WHERE r.cpid = ?5
                    AND ",
         role!(),

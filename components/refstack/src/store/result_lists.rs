@@ -1,4 +1,5 @@
-//! Lists of results: which ones, and how they look. What narrows a list most decides on the index that serves it.
+//! Lists of results: which ones, and how they look. What narrows a list most decides on the index
+//! that serves it.
 
 use assay_db::{Db, Result, params};
 use assay_web::query::Query;
@@ -97,7 +98,8 @@ async fn product_access(db: Db, id: &str, reader: &Reader) -> Result<Option<Stri
     const SQL: &str = "
         SELECT CASE WHEN ?2 OR EXISTS (SELECT 1
                                          FROM refstack_member
-                                        WHERE openid = ?3 AND vendor_id = p.organization_id) THEN 'manage'
+                                        WHERE openid = ?3 AND vendor_id = p.organization_id)
+                                            THEN 'manage'
                     WHEN p.public THEN 'read'
                     ELSE 'none' END
           FROM refstack_product AS p
@@ -105,8 +107,8 @@ async fn product_access(db: Db, id: &str, reader: &Reader) -> Result<Option<Stri
     db.text(SQL, params![id, reader.asker.admin, openid(reader)]).await
 }
 
-/// The conditions that every list has: ?5 whose, ?6 whether all, ?7 cpid, ?8 start, ?9 end, ?10 status, ?11 test,
-/// ?12 target, ?13 guideline, ?14 product.
+/// The conditions that every list has: ?5 whose, ?6 whether all, ?7 cpid, ?8 start, ?9 end, ?10
+/// status, ?11 test, ?12 target, ?13 guideline, ?14 product.
 macro_rules! conditions {
     () => {
         "  AND (?6 OR iif(?5 IS NULL, r.visible = 1, r.owner = ?5))
@@ -130,7 +132,8 @@ macro_rules! list_by {
             concat!(
                 "SELECT json_group_array(json_object(
                            'id', r.id,
-                           'created_at', strftime('%Y-%m-%d %H:%M:%S', r.created_at / 1000000, 'unixepoch'),
+                           'created_at', strftime('%Y-%m-%d %H:%M:%S', r.created_at / 1000000,
+                               'unixepoch'),
                            'duration_seconds', r.duration_seconds,
                            'verification_status', r.verification_status,
                            'meta', json(",
@@ -195,7 +198,8 @@ fn parameters(list: &List, reader: &Reader, page: Page, base: &str) -> [assay_db
     ]
 }
 
-/// How long a list is. Those that everybody asks for are kept counted; others are counted through their index.
+/// How long a list is. Those that everybody asks for are kept counted; others are counted through
+/// their index.
 pub async fn count(db: Db, list: &List) -> Result<i64> {
     const TALLY: &str = "SELECT n FROM refstack_tally WHERE list = ?1";
     if let Some(name) = tally(list) {
@@ -204,7 +208,8 @@ pub async fn count(db: Db, list: &List) -> Result<i64> {
     let (count, _) = statements(list);
     let page = Page { number: 1, size: 1 };
     let all = parameters(list, &Reader::default(), page, "");
-    // The count has no use for what a page needs, and SQLite refuses parameters that a statement does not have.
+    // The count has no use for what a page needs, and SQLite refuses parameters that a statement
+    // does not have.
     Ok(db.int(count, all.into_iter().take(14)).await?.unwrap_or_default())
 }
 
@@ -222,7 +227,8 @@ fn tally(list: &List) -> Option<String> {
     }
 }
 
-/// A page of a list as a JSON array. Links begin with `base`. Index: the one that [`statements`] picks.
+/// A page of a list as a JSON array. Links begin with `base`. Index: the one that [`statements`]
+/// picks.
 pub async fn page(db: Db, list: &List, reader: &Reader, page: Page, base: &str) -> Result<String> {
     let (_, sql) = statements(list);
     Ok(db.text(sql, parameters(list, reader, page, base)).await?.unwrap_or_default())

@@ -28,7 +28,8 @@ pub struct NewResult<'a> {
     pub token_hash: Option<&'a str>,
 }
 
-/// Makes an upload a result. `false` when the test is not there or has these bytes already; then the upload is still loose.
+/// Makes an upload a result. `false` when the test is not there or has these bytes already; then
+/// the upload is still loose.
 pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool> {
     const SQL: &str = include_str!("result_create.sql");
     let (tests, files) = upload.run.batch.finish();
@@ -119,7 +120,8 @@ impl Role {
     }
 }
 
-/// The role of a reader to result `r`: ?2 whether it is an admin, ?3 the account, ?4 the hash of the token. NULL: none.
+/// The role of a reader to result `r`: ?2 whether it is an admin, ?3 the account, ?4 the hash of
+/// the token. NULL: none.
 macro_rules! role {
     () => {
         "CASE WHEN ?2 THEN 'foundation'
@@ -127,7 +129,8 @@ macro_rules! role {
               WHEN r.product_version_id IS NOT NULL AND ?3 IS NOT NULL
                    AND EXISTS (SELECT 1
                                  FROM refstack_version_text AS v
-                                 JOIN refstack_member AS m ON m.vendor_id = v.organization_id AND m.openid = ?3
+                                 JOIN refstack_member AS m ON m.vendor_id = v.organization_id
+                                     AND m.openid = ?3
                                 WHERE v.id = r.product_version_id) THEN 'owner'
               WHEN r.visible THEN 'user' END"
     };
@@ -203,7 +206,8 @@ pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
     const SQL: &str = concat!(
         "SELECT ",
         role!(),
-        " AS role, r.upload, r.verification_status, r.guideline, r.target, r.shared IS NOT NULL AS shared,
+        " AS role, r.upload, r.verification_status, r.guideline, r.target, r.shared IS NOT NULL
+            AS shared,
                r.owner IS NOT NULL AS owned, r.size, r.sha256, r.format, r.summary
           FROM refstack_result AS r
          WHERE r.id = ?1"
@@ -211,12 +215,14 @@ pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
     db.one(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
 }
 
-/// A result as it is shown, with the names of what passed or without. Indexes: unique `id`, primary keys.
+/// A result as it is shown, with the names of what passed or without. Indexes: unique `id`, primary
+/// keys.
 pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Option<String>> {
     const SQL: &str = concat!(
         "SELECT substr(text, 1, length(text) - 1)
                 || iif(role = 'user', '', ',\"cpid\":' || json_quote(cpid))
-                || iif(?5, ',\"results\":' || (SELECT names FROM refstack_passed WHERE upload = picked), '')
+                || iif(?5, ',\"results\":' || (SELECT names FROM refstack_passed
+                    WHERE upload = picked), '')
                 || '}'
            FROM (SELECT r.role, r.cpid, r.upload AS picked, json_object(
                    'id', r.id,
@@ -231,7 +237,8 @@ pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Opti
         version!(),
         ",
                    'summary', json(r.summary),
-                   'run', json_object('format', r.format, 'truncated', json(iif(r.truncated, 'true', 'false')),
+                   'run', json_object('format', r.format, 'truncated', json(iif(r.truncated,
+                       'true', 'false')),
                                       'size', r.size, 'sha256', r.sha256, 'test_id', r.test_id,
                                       'summary', json(r.summary))) AS text
                    FROM (SELECT r.*, ",
@@ -241,7 +248,8 @@ pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Opti
     db.text(SQL, params![id, reader.asker.admin, openid(reader), token(reader), names]).await
 }
 
-/// Removes a result that is not verified, and gives its upload, whose chunks are now nobody's. Index: unique `id`.
+/// Removes a result that is not verified, and gives its upload, whose chunks are now nobody's.
+/// Index: unique `id`.
 pub async fn delete(db: Db, id: &str) -> Result<Option<i64>> {
     const SQL: &str = "
         DELETE FROM refstack_result
@@ -251,7 +259,8 @@ pub async fn delete(db: Db, id: &str) -> Result<Option<i64>> {
     db.int(SQL, params![id]).await
 }
 
-/// Gives an anonymous result to an account. One winner: afterwards the token is worth nothing. Index: unique `id`.
+/// Gives an anonymous result to an account. One winner: afterwards the token is worth nothing.
+/// Index: unique `id`.
 pub async fn claim(db: Db, id: &str, token_hash: &str, openid: &str) -> Result<bool> {
     const SQL: &str = "
         UPDATE refstack_result
@@ -280,7 +289,8 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
                verification_status = coalesce(?4, verification_status)
          WHERE id = ?1
            AND (NOT ?2 OR verification_status = 0 OR ?4 = 0)
-           AND (NOT ?2 OR ?3 IS NULL OR EXISTS (SELECT 1 FROM refstack_product_version WHERE id = ?3))
+           AND (NOT ?2 OR ?3 IS NULL OR EXISTS (SELECT 1 FROM refstack_product_version
+               WHERE id = ?3))
            AND (?4 IS NOT 1
                 OR (shared IS NOT NULL AND guideline IS NOT NULL AND target IS NOT NULL))
         RETURNING id";
@@ -291,16 +301,19 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
     db.any(SQL, params![id, sets, version, changes.verification_status]).await
 }
 
-/// Whether an account is in the vendor of a product version; `None` when there is no such version. Index: unique `id`.
+/// Whether an account is in the vendor of a product version; `None` when there is no such version.
+/// Index: unique `id`.
 pub async fn is_in_vendor(db: Db, version: &str, openid: Option<&str>) -> Result<Option<bool>> {
     const SQL: &str = "
-        SELECT EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.organization_id)
+        SELECT EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2
+            AND vendor_id = v.organization_id)
           FROM refstack_version_text AS v
          WHERE v.id = ?1";
     Ok(db.int(SQL, params![version, openid]).await?.map(|is_in| is_in != 0))
 }
 
-/// Sets or unsets one of the three keys that users write. `false` when the result is verified by now.
+/// Sets or unsets one of the three keys that users write. `false` when the result is verified by
+/// now.
 pub async fn set_meta(db: Db, id: &str, key: MetaKey, value: Option<&str>) -> Result<bool> {
     const SHARED: &str = "
         UPDATE refstack_result SET shared = ?2

@@ -32,12 +32,15 @@ pub async fn record(
     db.one(SQL, params![test_id, message, finished, error, assay_web::time::now()]).await
 }
 
-/// The last hundred statuses of a test as a JSON array, oldest first. Index: `refstack_status_by_test`.
+/// The last hundred statuses of a test as a JSON array, oldest first. Index:
+/// `refstack_status_by_test`.
 pub async fn latest(db: Db, test_id: i64) -> Result<String> {
     const SQL: &str = "
         SELECT json_group_array(json_object(
-                   'id', id, 'message', message, 'finished', json(iif(finished, 'true', 'false')), 'error', error,
-                   'timestamp', strftime('%Y-%m-%d %H:%M:%S', at / 1000000, 'unixepoch')) ORDER BY id)
+                   'id', id, 'message', message, 'finished', json(iif(finished, 'true', 'false')),
+                       'error', error,
+                   'timestamp', strftime('%Y-%m-%d %H:%M:%S', at / 1000000, 'unixepoch'))
+                       ORDER BY id)
           FROM (SELECT id, message, finished, error, at
                   FROM refstack_status
                  WHERE test_id = ?1

@@ -33,7 +33,8 @@ pub struct NewTest<'a> {
 /// Stores a new test; `None` when the cloud is not there for this owner.
 pub async fn create(db: Db, new: &NewTest<'_>) -> Result<Option<i64>> {
     const SQL: &str = "
-        INSERT INTO refstack_test (cloud_id, owner, label, extra_conf, testcases, guideline, target, timeout_seconds,
+        INSERT INTO refstack_test (cloud_id, owner, label, extra_conf, testcases, guideline,
+            target, timeout_seconds,
                                    token_hash, created_at, updated_at)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10
          WHERE ?1 IS NULL
@@ -135,7 +136,8 @@ pub async fn facts(db: Db, id: i64) -> Result<Option<Facts>> {
     db.one(SQL, params![id]).await
 }
 
-/// What belongs to the page of a test: the summary of its latest result and the ids of all, newest first.
+/// What belongs to the page of a test: the summary of its latest result and the ids of all, newest
+/// first.
 #[derive(Debug)]
 pub struct Results {
     /// A JSON object or null.
@@ -153,9 +155,11 @@ impl FromRow for Results {
 /// The results of a test. Index: `refstack_result_by_test`.
 pub async fn results(db: Db, id: i64) -> Result<Option<Results>> {
     const SQL: &str = "
-        SELECT (SELECT summary FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC LIMIT 1) AS summary,
+        SELECT (SELECT summary FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC LIMIT 1)
+            AS summary,
                (SELECT json_group_array(id ORDER BY seq DESC)
-                  FROM (SELECT id, seq FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC LIMIT 1000)) AS ids";
+                  FROM (SELECT id, seq FROM refstack_result WHERE test_id = ?1 ORDER BY seq DESC
+                      LIMIT 1000)) AS ids";
     db.one(SQL, params![id]).await
 }
 
@@ -174,7 +178,8 @@ impl FromRow for Listing {
     }
 }
 
-/// Tests that the asker may see, newest first. Index: primary key; a filter reads on until the page is full.
+/// Tests that the asker may see, newest first. Index: primary key; a filter reads on until the page
+/// is full.
 pub async fn list(
     db: Db,
     asker: &Asker,
@@ -183,9 +188,11 @@ pub async fn list(
     page: Page,
 ) -> Result<Option<Listing>> {
     const SQL: &str = "
-        -- scan: lists of tests are for people; a page reads them newest first, the count reads them all
+        -- scan: lists of tests are for people; a page reads them newest first, the count reads them
+        -- all
         WITH seen AS (
-            SELECT id, text, iif(state IN ('pending', 'running') AND silent_at < ?1, 'timed_out', state) AS state
+            SELECT id, text, iif(state IN ('pending', 'running') AND silent_at < ?1, 'timed_out',
+                state) AS state
               FROM refstack_test_text
              WHERE (?2 OR owner IS NULL OR owner = ?3)
                AND (?4 IS NULL OR cloud_id = ?4)

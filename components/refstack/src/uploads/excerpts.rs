@@ -4,8 +4,8 @@ use assay_blobs::{Blobs, Chunk, Error};
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt, stream};
 
-/// The bytes of `pieces` (offset and length) of a content, one after the other. A chunk in which many pieces lie is
-/// fetched once.
+/// The bytes of `pieces` (offset and length) of a content, one after the other. A chunk in which
+/// many pieces lie is fetched once.
 pub fn read(
     blobs: Blobs,
     chunks: Vec<Chunk>,

@@ -1,4 +1,5 @@
-//! Bodies that come with `Content-Encoding: gzip`, unpacked in small steps: a frame of 64 KB may stand for 64 MB.
+//! Bodies that come with `Content-Encoding: gzip`, unpacked in small steps: a frame of 64 KB may
+//! stand for 64 MB.
 
 use std::io::Write;
 

@@ -208,7 +208,8 @@ impl Intake {
         Ok(store::uploads::add_tests(self.db, id, batch).await?)
     }
 
-    /// Notes where a chunk will be, then stores it: a crash in between leaves nothing that cannot be found.
+    /// Notes where a chunk will be, then stores it: a crash in between leaves nothing that cannot
+    /// be found.
     async fn store(&mut self, cut: Cut) -> Result<()> {
         let chunk = cut.chunk.clone();
         self.chunks.push(chunk.clone());

@@ -1,8 +1,11 @@
-//! An upload on its way in: the body is taken apart, and its content goes at once to the key-value store and to the parser.
+//! An upload on its way in: the body is taken apart, and its content goes at once to the key-value
+//! store and to the parser.
 //!
-//! [`bodies`] finds the content in a body (a form, a multipart form, or the body itself; [`gunzip`] unpacks it before),
-//! [`intake`] stores and reads it piece by piece, [`stage`] is how far reading has come. Nothing of it can be seen
-//! until [`crate::store::results::create`] names it; whatever stops an upload on its way calls [`Upload::abandon`].
+//! [`bodies`] finds the content in a body (a form, a multipart form, or the body itself; [`gunzip`]
+//! unpacks it before),
+//! [`intake`] stores and reads it piece by piece, [`stage`] is how far reading has come. Nothing of
+//! it can be seen until [`crate::store::results::create`] names it; whatever stops an upload on its
+//! way calls [`Upload::abandon`].
 
 pub mod bodies;
 pub mod excerpts;
@@ -72,7 +75,8 @@ impl Upload {
     }
 }
 
-/// Removes what is stored of an upload, as far as possible; what stays behind is loose and found by the sweep.
+/// Removes what is stored of an upload, as far as possible; what stays behind is loose and found by
+/// the sweep.
 pub async fn forget(id: i64, keys: &[String]) {
     let forgotten = async {
         Blobs::open().await?.delete(keys).await?;

@@ -20,8 +20,8 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// While it is unknown what comes: takes bytes, and once they are recognised gives them back to be read. `whole` says
-    /// that there is no more.
+    /// While it is unknown what comes: takes bytes, and once they are recognised gives them back to
+    /// be read. `whole` says that there is no more.
     pub fn recognise(&mut self, bytes: &[u8], whole: bool, door: Door) -> Result<Option<Vec<u8>>> {
         let Self::Unknown(held) = self else { return Ok(None) };
         held.extend_from_slice(bytes);

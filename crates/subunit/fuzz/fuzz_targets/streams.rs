@@ -1,4 +1,5 @@
-//! Any bytes, in pieces of any length, in either format: nothing panics, and pieces make no difference.
+//! Any bytes, in pieces of any length, in either format: nothing panics, and pieces make no
+//! difference.
 #![no_main]
 
 use assay_subunit::{Format, Parser, Run, recognise};

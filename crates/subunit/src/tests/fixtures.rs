@@ -1,5 +1,6 @@
-//! Streams of the reference implementation, with what it reads in them: the small ones are copies of those in the shared
-//! fixtures, the large ones are read from there when they stand beside the checkout.
+//! Streams of the reference implementation, with what it reads in them: the small ones are copies
+//! of those in the shared fixtures, the large ones are read from there when they stand beside the
+//! checkout.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! What holds for any bytes: nothing panics, pieces make no difference, what was written is read, and damage is noticed.
+//! What holds for any bytes: nothing panics, pieces make no difference, what was written is read,
+//! and damage is noticed.
 
 use super::encode::{Dice, packet};
 use crate::{Event, Format, Parser, Piece, Run, Status, recognise, v2};
@@ -101,7 +102,8 @@ fn a_flipped_bit_is_noticed_or_ends_the_stream_early() {
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            // A flipped bit of a signature makes output of a packet; one of a length may cut the stream off.
+            // A flipped bit of a signature makes output of a packet; one of a length may cut the
+            // stream off.
             if let Ok(run) = parse(Format::V2, &damaged, 7) {
                 assert!(run.truncated || run != good, "bit {bit} went unnoticed");
             }
