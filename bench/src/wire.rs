@@ -23,7 +23,7 @@ impl Connection {
     }
 
     /// Sends a request and reads the whole answer to it. Gives the status; the body is in
-    /// [`Self::body`].
+    /// `Self::answer`.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.write_all(request).await?;
         self.buffer.clear();

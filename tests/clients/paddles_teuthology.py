@@ -284,7 +284,18 @@ def statuses(lab):
     return {job["job_id"]: job["status"] for job in jobs}
 
 
+def keep_the_event_loop_busy():
+    """Gives gevent a timer to wait for. teuthology patches the standard library with gevent, whose lock gives up with
+    LoopExit when it yields for a moment in a program that has nothing else to wait for; a real dispatcher always has."""
+    import teuthology  # noqa: F401 (patches on import)
+    import gevent
+
+    gevent.spawn(gevent.sleep, 3600)
+    gevent.sleep(0)
+
+
 if __name__ == "__main__":
     # Before the first import of teuthology, which reads its settings once.
     LAB = Lab(*sys.argv[2:])
+    keep_the_event_loop_busy()
     FLOWS[sys.argv[1]](LAB)
