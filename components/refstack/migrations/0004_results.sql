@@ -55,14 +55,16 @@ CREATE TABLE IF NOT EXISTS refstack_name (
 CREATE TABLE IF NOT EXISTS refstack_result_test (
     upload   INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,
     idx      INTEGER NOT NULL,                 -- in the order of first events
-    name_id  INTEGER NOT NULL REFERENCES refstack_name (id),
+    -- Of refstack_name, where nothing is ever removed. No REFERENCES: that would want an index that begins with it.
+    name_id  INTEGER NOT NULL,
     status   TEXT NOT NULL,
     duration REAL,
     -- {"id", "name", "uuid", "status", "attempt", "worker", "tags", "started_at", "stopped_at", "duration"}, as it is shown
     text     TEXT NOT NULL,
     PRIMARY KEY (upload, idx)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS refstack_result_test_by_name ON refstack_result_test (name_id, upload);
+-- By upload first: an upload then writes to one place of the index, not to one for each of its names.
+CREATE INDEX IF NOT EXISTS refstack_result_test_by_name ON refstack_result_test (upload, name_id);
 
 -- Attachments are not copied: they are pieces of the upload.
 CREATE TABLE IF NOT EXISTS refstack_attachment (
