@@ -227,7 +227,7 @@ fn tally(list: &List) -> Option<String> {
     }
 }
 
-/// A page of a list as a JSON array. Links begin with `base`. Index: the one that [`statements`]
+/// A page of a list as a JSON array. Links begin with `base`. Index: the one that `statements`
 /// picks.
 pub async fn page(db: Db, list: &List, reader: &Reader, page: Page, base: &str) -> Result<String> {
     let (_, sql) = statements(list);
