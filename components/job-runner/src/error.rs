@@ -138,10 +138,7 @@ impl IntoResponse for Error {
             Self::Field { field, .. } => json!({ "error": message, "field": field }),
             _ => json!({ "error": message }),
         };
-        // The router would say the length, but what the gate refuses never passes it.
-        let body = body.to_string();
-        let length = [(header::CONTENT_LENGTH, HeaderValue::from(body.len()))];
-        let mut response = (self.status(), length, JsonText(body)).into_response();
+        let mut response = (self.status(), JsonText(body.to_string())).into_response();
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

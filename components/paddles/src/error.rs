@@ -109,10 +109,7 @@ impl IntoResponse for Error {
             eprintln!("paddles: {cause}");
         }
         let body = json!({ "message": self.to_string() }).to_string();
-        // The router would say the length, but the refusal of an unknown writer never passes it.
-        let length = HeaderValue::from(body.len());
-        let mut response =
-            (self.status(), [(header::CONTENT_LENGTH, length)], JsonText(body)).into_response();
+        let mut response = (self.status(), JsonText(body)).into_response();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

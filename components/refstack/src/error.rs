@@ -156,11 +156,7 @@ impl IntoResponse for Error {
         let status = self.status();
         let code = status.as_u16();
         let body = json!({ "code": code, "title": self.to_string(), "detail": self.detail() });
-        let body = body.to_string();
-        // A refusal may be given before the router, which would say the length.
-        let length = HeaderValue::from(body.len());
-        let mut response =
-            (status, [(header::CONTENT_LENGTH, length)], JsonText(body)).into_response();
+        let mut response = (status, JsonText(body.to_string())).into_response();
         let extra = match status {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
             StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),

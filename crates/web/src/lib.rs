@@ -1,6 +1,6 @@
 //! The HTTP edge that Assay's components share: how a request comes in, how an answer goes out, and the
 //! small rules of the web that every area needs once (bodies with limits, query parameters, entity
-//! tags, secrets, links, dates on the wire).
+//! tags, secrets, links, dates on the wire, text in XML, badges).
 //!
 //! A component's entry point is two calls:
 //!
@@ -14,6 +14,7 @@
 //! Nothing here knows an area's error shape: refusals are values ([`body::Refusal`]), and the area's own
 //! error type says what they look like.
 
+pub mod badge;
 pub mod body;
 pub mod conditional;
 pub mod dates;
@@ -27,6 +28,7 @@ pub mod secret;
 pub mod stream;
 pub mod time;
 pub mod variables;
+pub mod xml;
 
 use axum::Router;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! Where somebody goes after a login, and text inside HTML.
+//! Where somebody goes after a login.
 
 /// `next` if it is a path on this server, else `/`: no other host can be smuggled in.
 pub fn local(next: &str) -> &str {
@@ -11,25 +11,9 @@ pub fn local(next: &str) -> &str {
     }
 }
 
-/// Text as it stands inside an HTML attribute or element.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::local;
 
     #[test]
     fn only_a_local_path_is_gone_to() {
@@ -45,10 +29,5 @@ mod tests {
         ] {
             assert_eq!(local(next), "/", "{next:?}");
         }
-    }
-
-    #[test]
-    fn html_is_escaped() {
-        assert_eq!(escape("<a href=\"'&"), "&lt;a href=&quot;&#39;&amp;");
     }
 }

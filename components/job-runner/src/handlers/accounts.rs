@@ -1,16 +1,16 @@
 //! `/accounts/`: sessions for people, the way Django's login view and its users' scripts expect
 //! them.
 
+use assay_web::json::JsonText;
 use assay_web::query::Query;
 use assay_web::time::now;
+use assay_web::xml::escape;
 use assay_web::{body, secret};
 use axum::body::Body;
 use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-
-use assay_web::json::JsonText;
 
 use crate::domain::{next, passwords};
 use crate::error::{Error, Result};
@@ -137,8 +137,8 @@ fn page(site: &Site, parts: &Parts, login: &Login, message: &str) -> Result<Resp
     let page = include_str!("login.html")
         .replace("{message}", message)
         .replace("{token}", &token)
-        .replace("{next}", &next::escape(&login.next))
-        .replace("{username}", &next::escape(&login.username));
+        .replace("{next}", &escape(&login.next))
+        .replace("{username}", &escape(&login.username));
     let mut response = Html(page).into_response();
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";

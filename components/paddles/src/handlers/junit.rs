@@ -1,11 +1,11 @@
 //! `/runs/{run}/junit.xml`: a run for whatever reads the results of tests.
 
 use assay_web::time::SECOND;
+use assay_web::xml::escape;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 
 use super::triage::{subject, tag};
-use super::xml::escape;
 use crate::domain::failures::Outcome;
 use crate::error::Result;
 use crate::extract::Path;

@@ -17,4 +17,3 @@ pub mod pages;
 pub mod queues;
 pub mod runs;
 pub mod triage;
-pub mod xml;

@@ -1,12 +1,12 @@
 //! The tests of a result as a JUnit file, for CI systems.
 
+use assay_web::xml::escape;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde_json::Value;
 
 use super::csv;
-use super::xml::escape;
 use crate::domain::rows::Test;
 
 /// The beginning of a file: the suite and its counts.

@@ -18,7 +18,6 @@ pub mod runners;
 pub mod submit;
 pub mod tests;
 pub mod vendors;
-pub mod xml;
 
 use assay_web::query::Query;
 use axum::extract::FromRequestParts;

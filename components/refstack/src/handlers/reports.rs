@@ -110,10 +110,7 @@ fn lines(score: &Score<'_>) -> String {
 /// `GET /v1/results/{id}/badge.svg`: the verdict and the percentage as a picture.
 pub async fn badge(reader: Reader, Path(id): Path<String>, query: Query) -> Result<Response> {
     let scorable = Scorable::read(&reader, id, &query).await?;
-    let svg = badge::draw(&scorable.score()?);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    Ok((headers, svg).into_response())
+    let picture = badge::of(&scorable.score()?);
+    let fresh = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    Ok((fresh, picture).into_response())
 }

@@ -1,4 +1,4 @@
-//! Text inside XML and SVG.
+//! Text inside XML, HTML and SVG.
 
 /// Text as it may stand in an element or in a quoted attribute. Signs that XML 1.0 cannot hold
 /// become U+FFFD, and line ends are written as references, because a reader of attributes makes
