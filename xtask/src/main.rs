@@ -20,6 +20,7 @@ mod up;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 
@@ -47,10 +48,15 @@ fn execute(command: Command) -> Result<()> {
     }
 }
 
-/// The root of the workspace.
+/// The root of the workspace. Cargo says it when it runs us, too: a `target/` that was copied from
+/// another checkout still has that one's path compiled in.
 fn workspace() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR");
+        let xtask = xtask.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        xtask.parent().unwrap_or(&xtask).to_owned()
+    });
+    &ROOT
 }
 
 /// A file or folder below `target/`.
