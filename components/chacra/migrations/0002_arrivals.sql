@@ -52,6 +52,9 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
        md5 = excluded.md5,
            size = excluded.size;
     UPDATE chacra_blobs SET unreferenced = 0 WHERE id = NEW.own AND NEW.own <> NEW.blob;
+    -- A resumable upload ends with the statement that makes its file visible, so that a crash
+    -- leaves either the one or the other.
+    DELETE FROM chacra_uploads WHERE blob_id = NEW.own;
     INSERT INTO chacra_package_arrivals (blob_id, package) SELECT NEW.blob, NEW.package
     WHERE NEW.package IS NOT NULL;
     INSERT INTO chacra_binaries (repo_id, project_id, ref, sha1, distro, distro_version, arch,
@@ -109,7 +112,7 @@ CREATE TABLE IF NOT EXISTS chacra_uploads (
     sha256   TEXT,                            -- what the client said that it will be
     blob_id  INTEGER NOT NULL UNIQUE,
     length   INTEGER NOT NULL,
-    received INTEGER NOT NULL DEFAULT 0,      -- bytes whose chunks are stored
+    received INTEGER NOT NULL DEFAULT 0,      -- bytes whose chunks are stored, never all of them
     holder   INTEGER NOT NULL DEFAULT 0,      -- the PATCH that may add bytes: the newest one
     expires  INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -79,6 +79,11 @@ impl Error {
         Self::invalid(format!("{name} already exists"))
     }
 
+    /// Whether the client is told that what it wants is not to be had, however often it asks.
+    pub fn is_refusal(&self) -> bool {
+        self.status().is_client_error()
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,

@@ -129,6 +129,7 @@ pub async fn put(
         time::now(),
         force,
         i64::try_from(stored.chunks.len()).unwrap_or(i64::MAX),
+        stored.chunks.last().map(|chunk| &chunk.key),
     ]);
     match db.one(SQL, all).await? {
         Some(Arrived { had, kept }) => {

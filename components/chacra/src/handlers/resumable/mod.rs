@@ -4,6 +4,7 @@
 mod metadata;
 mod receiving;
 
+use assay_db::Db;
 use assay_web::time::{self, DAY};
 use assay_web::{dates, links};
 use axum::body::Body;
@@ -138,13 +139,11 @@ async fn receive(parts: &Parts, body: Body, id: &str, upload: &Upload, offset: u
 }
 
 /// Reads the content once more for its digests, and puts it into its file by the rules of every
-/// upload. An upload that is refused has ended too.
+/// upload. An upload that is refused has ended too; after a failure of ours the client may send its
+/// last chunk again.
 async fn complete(id: &str, upload: &Upload) -> Result<()> {
     let db = store::open().await?;
-    let (chunks, _) = blobs::chunks(db, upload.blob, 0, upload.length).await?;
-    let store = assay_blobs::Blobs::open().await?;
-    let digests = contents::digest(store, &chunks).await?;
-    let stored = Stored { blob: upload.blob, size: upload.length, digests, chunks };
+    let stored = stored(db, upload).await?;
     let (place, specification) = metadata::target(&upload.target)?;
     let told = upload.sha256.as_deref().and_then(assay_blobs::Hash::from_hex);
     let checks = Checks {
@@ -152,11 +151,21 @@ async fn complete(id: &str, upload: &Upload) -> Result<()> {
         ..Checks::default()
     };
     let placed = End { db, specification, checks }.place(place, &stored, upload.force).await;
-    resumable::delete(db, id).await?;
-    if placed.is_err() {
+    if placed.as_ref().is_err_and(Error::is_refusal) {
+        resumable::delete(db, id).await?;
         store::sweep::discard(db, upload.blob).await;
     }
     placed.map(drop)
+}
+
+/// The content of an upload whose last byte is stored, unless another PATCH is writing it anew.
+async fn stored(db: Db, upload: &Upload) -> Result<Stored> {
+    let (chunks, _) = blobs::chunks(db, upload.blob, 0, upload.length).await?;
+    if chunks.iter().map(|chunk| chunk.size).sum::<u64>() != upload.length {
+        return Err(receiving::TAKEN_OVER);
+    }
+    let digests = contents::digest(assay_blobs::Blobs::open().await?, &chunks).await?;
+    Ok(Stored { blob: upload.blob, size: upload.length, digests, chunks })
 }
 
 fn check_version(headers: &HeaderMap) -> Result<()> {
