@@ -2,13 +2,14 @@
 //!
 //! A package of its own, because a load generator must be built in release mode and share the
 //! machine's cores with the server it measures: one thread, HTTP by hand. [`areas`] says what is
-//! sent, [`load`] sends it, [`report`] prints what came of it.
+//! sent, [`load`] sends it, [`transfers`] moves files, [`report`] prints what came of it.
 
 mod areas;
 mod load;
 mod options;
 mod report;
 mod seed;
+mod transfers;
 mod wire;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn run(options: Option<Options>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let measured = tokio::task::LocalSet::new().block_on(&runtime, measure(&options))?;
     report::print(&measured.table())?;
+    report::print(&measured.flow_table())?;
     report::print(&measured.json().to_string())?;
     match measured.errors() {
         0 => Ok(()),
@@ -54,14 +56,22 @@ async fn measure(options: &Options) -> Result<Report> {
         let sizes = if options.scale { area.scale.to_vec() } else { vec![options.size] };
         let mut stored = 0;
         for size in sizes {
+            if !area.hot.iter().any(|hot| options.wants(area.name, hot.name)) {
+                continue;
+            }
             seed::seed(options, area, stored..size.groups)
                 .await
                 .context("the store is not seeded")?;
             stored = size.groups;
-            for hot in area.hot.iter().filter(|hot| hot.read || !options.scale) {
+            let wanted =
+                |hot: &&Hot| (hot.read || !options.scale) && options.wants(area.name, hot.name);
+            for hot in area.hot.iter().filter(wanted) {
                 report.add(one(options, area.name, hot, size).await?);
             }
         }
+    }
+    if !options.scale {
+        report.flows = transfers::measure(options).await.context("transfers")?;
     }
     Ok(report)
 }

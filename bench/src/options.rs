@@ -13,8 +13,12 @@ use crate::areas::Size;
 pub struct Options {
     /// Host and port of the application.
     pub address: String,
+    /// Host and port of `bench/plain-copy`, which transfers are compared with.
+    pub plain: Option<String>,
     /// Only this area.
     pub area: Option<String>,
+    /// Only rows with this in their name.
+    pub only: Option<String>,
     /// How many requests are under way at once.
     pub connections: usize,
     /// How long each kind of request is sent.
@@ -25,10 +29,19 @@ pub struct Options {
     pub scale: bool,
 }
 
+impl Options {
+    /// Whether a row of this area and name was asked for.
+    pub fn wants(&self, area: &str, name: &str) -> bool {
+        self.area.as_ref().is_none_or(|wanted| wanted == area)
+            && self.only.as_ref().is_none_or(|text| name.contains(text))
+    }
+}
+
 /// The text for `--help`.
 pub const HELP: &str = "\
 cargo xtask bench [OPTIONS]
     --area NAME        only this area
+    --only TEXT        only rows with this text in their name
     --connections N    requests under way at once (16)
     --seconds N        how long each kind of request is sent (5)
     --runs N           groups stored before: runs of paddles, ... (1000)
@@ -37,13 +50,16 @@ cargo xtask bench [OPTIONS]
     --scale            only the reads, with 1,000 and then 100,000 items stored
     --fleet            instead: 50 workers of job-runner finish 5,000 runs of 200 jobs
     --base-url URL     an application that runs already; its store should be empty
+    --plain-url URL    with it: bench/plain-copy on the same host, to compare transfers with
 ";
 
 /// Reads the arguments that follow the program's name; nothing means that help was asked for.
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Options>> {
     let mut options = Options {
         address: String::new(),
+        plain: None,
         area: None,
+        only: None,
         connections: 16,
         time: Duration::from_secs(5),
         size: Size { groups: 1000, items_each: 30, item_bytes: 8192 },
@@ -61,6 +77,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Options
             Long("item-bytes") => options.size.item_bytes = parser.value()?.parse()?,
             Long("scale") => options.scale = true,
             Long("base-url") => options.address = address(&parser.value()?.string()?)?,
+            Long("plain-url") => options.plain = Some(address(&parser.value()?.string()?)?),
+            Long("only") => options.only = Some(parser.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }
     }

@@ -1,10 +1,20 @@
 //! HTTP/1.1 by hand over one kept-alive connection: as little work as a client can do.
 
-use anyhow::{Context, Result, bail};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::areas::Request;
+use crate::areas::{self, Request};
+
+/// What large bodies are made of: a megabyte without a pattern, which no search passes quickly.
+static FILLING: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let bytes = (0..125_000_u64).flat_map(|n| areas::spread(n).to_le_bytes());
+    bytes.collect()
+});
+/// Answers of up to this length are kept for whoever wants to read them.
+const SHORT: u64 = 64 * 1024;
 
 /// A connection that is used again and again.
 pub struct Connection {
@@ -26,17 +36,7 @@ impl Connection {
     /// `Self::answer`.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.write_all(request).await?;
-        self.buffer.clear();
-        let head = loop {
-            self.read_more().await?;
-            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        let headers = String::from_utf8_lossy(self.buffer.get(..head).unwrap_or_default())
-            .to_ascii_lowercase();
-        let status =
-            headers.get(9..12).and_then(|code| code.parse().ok()).context("no status line")?;
+        let (head, headers, status) = self.read_head().await?;
         match header(&headers, "content-length") {
             Some(length) => self.read_until_length(head + length.parse::<usize>()?).await?,
             None if headers.contains("transfer-encoding: chunked") => {
@@ -48,9 +48,50 @@ impl Connection {
         Ok(status)
     }
 
+    /// Sends `head`, `filling` bytes of no meaning and `last`, and reads the answer. Its body is
+    /// thrown away unless it is short.
+    pub async fn transfer(&mut self, head: &[u8], filling: u64, last: &[u8]) -> Result<u16> {
+        self.stream.write_all(head).await?;
+        let mut left = filling;
+        while left > 0 {
+            let size = FILLING.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.stream.write_all(FILLING.get(..size).unwrap_or_default()).await?;
+            left -= u64::try_from(size)?;
+        }
+        self.stream.write_all(last).await?;
+        let (head, headers, status) = self.read_head().await?;
+        let length = header(&headers, "content-length").map_or(Ok(0), str::parse::<u64>)?;
+        let mut left = length.saturating_sub(u64::try_from(self.buffer.len() - head)?);
+        while left > 0 {
+            if length > SHORT {
+                self.buffer.clear();
+            }
+            let read = self.stream.read_buf(&mut self.buffer).await?;
+            ensure!(read > 0, "the server hung up");
+            left = left.saturating_sub(u64::try_from(read)?);
+        }
+        Ok(status)
+    }
+
     /// The last answer as it came.
     pub fn answer(&self) -> String {
         String::from_utf8_lossy(&self.buffer).into_owned()
+    }
+
+    /// Reads up to the end of an answer's headers: how long they are, what they say, the status.
+    async fn read_head(&mut self) -> Result<(usize, String, u16)> {
+        self.buffer.clear();
+        let head = loop {
+            self.read_more().await?;
+            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let headers = String::from_utf8_lossy(self.buffer.get(..head).unwrap_or_default())
+            .to_ascii_lowercase();
+        let status =
+            headers.get(9..12).and_then(|code| code.parse().ok()).context("no status line")?;
+        Ok((head, headers, status))
     }
 
     async fn read_until_length(&mut self, length: usize) -> Result<()> {

@@ -42,6 +42,8 @@ pub struct Up {
     pub runtime: Runtime,
     /// Address and port.
     pub listen: String,
+    /// Another manifest than the application's; no argument says so.
+    pub manifest: Option<PathBuf>,
     /// Where the data lives; the default is the one of Spin.
     pub state_dir: Option<PathBuf>,
     /// `name=value`, each for a variable of `spin.toml`.
@@ -57,6 +59,7 @@ impl Default for Up {
         Self {
             runtime: Runtime::Host,
             listen: "127.0.0.1:3000".into(),
+            manifest: None,
             state_dir: None,
             variables: Vec::new(),
             quiet: false,
@@ -215,6 +218,7 @@ mod tests {
         let up = Up {
             runtime: Runtime::Spin,
             listen: "[::1]:80".into(),
+            manifest: None,
             state_dir: Some("/tmp/x".into()),
             variables: vec!["a=1".into(), "b=".into()],
             quiet: false,

@@ -8,9 +8,10 @@ use anyhow::Result;
 use crate::arguments::Runtime;
 use crate::run::{announce, cargo, run};
 use crate::server::Server;
-use crate::{build, target};
+use crate::{build, target, workspace};
 
-/// Measures our host with an empty store, or the application that `--base-url` names.
+/// Measures our host with an empty store, or the application that `--base-url` names. Beside it the
+/// plain component, a second host that has nothing to do while the first one has.
 pub fn bench(arguments: Vec<OsString>) -> Result<()> {
     if arguments.iter().any(|word| word == "--fleet") {
         return fleet();
@@ -23,8 +24,12 @@ pub fn bench(arguments: Vec<OsString>) -> Result<()> {
         return run(program.args(arguments));
     }
     build::everything(false)?;
-    let server = Server::start(Runtime::Host, Vec::new())?;
-    run(program.args(["--base-url", &server.base_url]).args(arguments))
+    build::plain_copy()?;
+    let server = Server::start(Runtime::Host, None)?;
+    let manifest = workspace().join("bench/plain-copy/spin.toml");
+    let plain = Server::start(Runtime::Host, Some(manifest))?;
+    let servers = ["--base-url", &server.base_url, "--plain-url", &plain.base_url];
+    run(program.args(servers).args(arguments))
 }
 
 /// The fleet of 50 workers that job-runner has to keep busy: a test that is too long for the others.

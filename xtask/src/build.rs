@@ -29,6 +29,14 @@ pub fn components(quiet: bool) -> Result<()> {
     run(&mut build).context("the components are not built")
 }
 
+/// Builds the component that the benchmark compares with.
+pub fn plain_copy() -> Result<()> {
+    tools::wasm_target()?;
+    let package = ["--package", "plain-copy"];
+    let mut build = cargo(["build", "--release", "--target", tools::WASM]);
+    run(build.args(package)).context("plain-copy is not built")
+}
+
 /// Builds the host.
 pub fn host(quiet: bool) -> Result<()> {
     if !quiet {

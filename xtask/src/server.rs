@@ -20,13 +20,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts what was built before.
-    pub fn start(runtime: Runtime, variables: Vec<String>) -> Result<Self> {
-        let state = target("tests").join(format!("{}-server", std::process::id()));
+    /// Starts what was built before; `manifest` is the application's or another one.
+    pub fn start(runtime: Runtime, manifest: Option<PathBuf>) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let folder = format!("{}-server-{}", std::process::id(), address.port());
+        let state = target("tests").join(folder);
         fs::create_dir_all(&state).with_context(|| state.display().to_string())?;
-        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let base_url = format!("http://{listen}");
-        let options = Up { runtime, listen, variables, ..Up::default() };
+        let base_url = format!("http://{address}");
+        let options = Up { runtime, listen: address.to_string(), manifest, ..Up::default() };
         let mut command = up::command(&options, state.clone());
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().context("no standard output")?;

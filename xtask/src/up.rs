@@ -31,7 +31,7 @@ pub fn up(up: Up) -> Result<()> {
 
 /// The server with its arguments.
 pub fn command(up: &Up, state_dir: PathBuf) -> Command {
-    let manifest = workspace().join("spin.toml");
+    let manifest = up.manifest.clone().unwrap_or_else(|| workspace().join("spin.toml"));
     let mut arguments: Vec<OsString> = match up.runtime {
         Runtime::Host => vec!["--manifest".into(), manifest.into()],
         Runtime::Spin => vec!["up".into(), "--from".into(), manifest.into()],

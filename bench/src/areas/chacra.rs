@@ -1,9 +1,9 @@
 //! Chacra: build machines push packages and read the list of the folder back, test machines pull
 //! them.
 //!
-//! The rows of 1 MB and 12 MB tell throughput: requests/s times the size.
+//! [`TRANSFERS`] are for throughput, [`AREA`] is for everything that is counted in requests.
 
-use super::{Area, Hot, Request, Size};
+use super::{Area, Hot, Request, Sending, Size, Transfer};
 
 /// Packages of files.
 pub const AREA: Area = Area {
@@ -18,20 +18,114 @@ const fn size(groups: u64, items_each: u64) -> Size {
     Size { groups, items_each, item_bytes: 1024 }
 }
 
-const MB: usize = 1_000_000;
-
 const HOT: &[Hot] = &[
     Hot { name: "upload 8 KB", read: false, status: 201, request: |n, s| upload(n, s.item_bytes) },
-    Hot { name: "upload 1 MB", read: false, status: 201, request: |n, _| upload(n, MB) },
-    Hot { name: "upload 12 MB", read: false, status: 201, request: |n, _| upload(n, 12 * MB) },
     Hot { name: "download 8 KB", read: true, status: 200, request: download },
-    Hot { name: "download 1 MB", read: true, status: 200, request: |_, _| large("1mb") },
-    Hot { name: "download 12 MB", read: true, status: 200, request: |_, _| large("12mb") },
     Hot { name: "list files (chacractl)", read: true, status: 200, request: list_files },
     Hot { name: "list files (people)", read: true, status: 200, request: list_sizes },
     Hot { name: "list a project", read: true, status: 200, request: list_project },
     Hot { name: "search by name", read: true, status: 200, request: search },
 ];
+
+const MB: u64 = 1_000_000;
+
+/// One client at a time, which is what a build machine sees; and four, which share an instance.
+pub const TRANSFERS: &[Transfer] = &[
+    raw(MB, 1),
+    raw(12 * MB, 1),
+    raw(12 * MB, 4),
+    raw(200 * MB, 1),
+    form(MB, 1),
+    form(12 * MB, 1),
+    form(200 * MB, 1),
+    down(MB, 1),
+    down(12 * MB, 1),
+    down(12 * MB, 4),
+    down(200 * MB, 1),
+];
+
+const UPLOAD: Transfer = Transfer {
+    area: "chacra",
+    name: "upload",
+    clients: 1,
+    bytes: MB,
+    prepare: |_| Vec::new(),
+    request: put_file,
+    clean: remove_all,
+    plain: |n, bytes| post("/copy", n, bytes, 204),
+    parts: &[
+        ("digests alone", |n, bytes| post("/digest", n, bytes, 200)),
+        ("chunks alone", |n, bytes| post("/keep", n, bytes, 204)),
+    ],
+};
+
+const fn raw(bytes: u64, clients: usize) -> Transfer {
+    Transfer { bytes, clients, ..UPLOAD }
+}
+
+/// As chacractl does it.
+const fn form(bytes: u64, clients: usize) -> Transfer {
+    Transfer { name: "upload (chacractl)", request: post_form, bytes, clients, ..UPLOAD }
+}
+
+const fn down(bytes: u64, clients: usize) -> Transfer {
+    Transfer {
+        name: "download",
+        prepare: |bytes| vec![put_file(0, bytes)],
+        request: |_, bytes| get(format!("/packages/new/d/r/a/0-{bytes}")),
+        plain: |_, bytes| get(format!("/copy?bytes={bytes}")),
+        parts: &[],
+        bytes,
+        clients,
+        ..UPLOAD
+    }
+}
+
+fn put_file(n: u64, bytes: u64) -> Sending {
+    let path = format!("/packages/new/d/r/a/{n}-{bytes}");
+    Sending { method: "PUT", path, status: 201, ..body(n, bytes) }
+}
+
+fn post_form(n: u64, bytes: u64) -> Sending {
+    let disposition = format!("form-data; name=\"file\"; filename=\"form-{n}-{bytes}\"");
+    let head = "--0123456789abcdef0123456789abcdef";
+    let Sending { first, filling, .. } = body(n, bytes);
+    Sending {
+        method: "POST",
+        path: "/binaries/new/main/a1/d/r/a/".into(),
+        content_type: "multipart/form-data; boundary=0123456789abcdef0123456789abcdef",
+        first: format!("{head}\r\ncontent-disposition: {disposition}\r\n\r\n{first}"),
+        filling,
+        last: format!("\r\n{head}--\r\n"),
+        status: 201,
+    }
+}
+
+fn post(path: &str, n: u64, bytes: u64, status: u16) -> Sending {
+    Sending { method: "POST", path: path.into(), status, ..body(n, bytes) }
+}
+
+fn get(path: String) -> Sending {
+    Sending { method: "GET", path, status: 200, ..Sending::default() }
+}
+
+/// Bytes that no other upload has: nothing of what is measured is stored already.
+fn body(n: u64, bytes: u64) -> Sending {
+    let first = format!("{n:16}");
+    let filling = bytes - first.len() as u64;
+    Sending { content_type: "application/octet-stream", first, filling, ..Sending::default() }
+}
+
+fn remove_all() -> Vec<Sending> {
+    let delete = |path: &str| Sending {
+        method: "DELETE",
+        path: path.into(),
+        content_type: "application/json",
+        ..Sending::default()
+    };
+    let sweep = Sending { method: "POST", ..delete("/chacra/gc?grace_hours=0") };
+    vec![delete("/binaries/new/?recursive=1"), sweep]
+}
 
 /// Bytes that no other upload has.
 fn content(of: &str, size: usize) -> String {
@@ -48,19 +142,14 @@ fn put(path: String, content: String) -> Request {
     Request { method: "PUT", path, body: Some(content) }
 }
 
-/// The files of a group, and in the first one two large ones.
+/// The files of a group.
 fn seed(group: u64, size: Size) -> Vec<Request> {
     let folder = folder(group);
     let file = |item: u64| {
         let path = format!("{folder}/file{item}_1.0-1_amd64.tar");
         put(path, content(&format!("{group} {item}"), size.item_bytes))
     };
-    let mut files: Vec<_> = (0..size.items_each).map(file).collect();
-    if group == 0 {
-        files.push(put("/packages/large/d/r/a/1mb".into(), content("1", MB)));
-        files.push(put("/packages/large/d/r/a/12mb".into(), content("12", 12 * MB)));
-    }
-    files
+    (0..size.items_each).map(file).collect()
 }
 
 fn upload(n: u64, size: usize) -> Request {
@@ -71,10 +160,6 @@ fn upload(n: u64, size: usize) -> Request {
 fn download(n: u64, size: Size) -> Request {
     let (folder, item) = (folder(size.group(n)), size.item(n, 0..u64::MAX));
     Request::get(format!("{folder}/file{item}_1.0-1_amd64.tar"))
-}
-
-fn large(name: &str) -> Request {
-    Request::get(format!("/packages/large/d/r/a/{name}"))
 }
 
 fn list_files(n: u64, size: Size) -> Request {
@@ -111,5 +196,12 @@ mod tests {
         distinct.dedup();
         assert_eq!(distinct.len(), contents.len());
         assert_eq!(contents[0].len(), 1024);
+    }
+
+    #[test]
+    fn a_file_has_its_size_and_no_double() {
+        let (one, other) = (body(1, MB), body(2, MB));
+        assert_eq!(one.first.len() as u64 + one.filling, MB);
+        assert_ne!(one.first, other.first);
     }
 }

@@ -17,6 +17,53 @@ pub fn names() -> String {
     ALL.iter().map(|area| area.name).collect::<Vec<_>>().join(", ")
 }
 
+/// The files whose throughput is measured.
+pub const TRANSFERS: &[Transfer] = chacra::TRANSFERS;
+
+/// The n-th request of its kind, for a file of that many bytes.
+pub type ForFile = fn(u64, u64) -> Sending;
+
+/// A file of some size on its way up or down.
+pub struct Transfer {
+    /// Whose it is.
+    pub area: &'static str,
+    /// What is done, for the table.
+    pub name: &'static str,
+    /// How many clients do it at the same time, each one file after another.
+    pub clients: usize,
+    /// The file's size.
+    pub bytes: u64,
+    /// What has to be there first, for files of that size.
+    pub prepare: fn(u64) -> Vec<Sending>,
+    /// What is measured.
+    pub request: ForFile,
+    /// Removes what was stored.
+    pub clean: fn() -> Vec<Sending>,
+    /// The same bytes through the plain component.
+    pub plain: ForFile,
+    /// Parts of the work, each done alone by the plain component.
+    pub parts: &'static [(&'static str, ForFile)],
+}
+
+/// A request whose body is not held.
+#[derive(Clone, Debug, Default)]
+pub struct Sending {
+    /// GET, POST, ...
+    pub method: &'static str,
+    /// Path and query.
+    pub path: String,
+    /// What the body is.
+    pub content_type: &'static str,
+    /// How it begins.
+    pub first: String,
+    /// Bytes that follow and mean nothing.
+    pub filling: u64,
+    /// How it ends.
+    pub last: String,
+    /// The status it is answered with.
+    pub status: u16,
+}
+
 /// How one area is measured.
 pub struct Area {
     /// As in `components/`.
@@ -71,7 +118,7 @@ impl Size {
 }
 
 /// Mixes the bits of a counter (SplitMix64), so that neighbours land far from each other.
-fn spread(n: u64) -> u64 {
+pub fn spread(n: u64) -> u64 {
     let mut x = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,10 +1,13 @@
 //! The table for people and the JSON for programs.
 
+mod flows;
+
 use std::io::Write;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+pub use self::flows::{Flow, FlowRow};
 use crate::load::Sample;
 
 /// One line of the table.
@@ -23,7 +26,11 @@ pub struct Row {
 
 /// All lines; the first is the one that others are compared with.
 #[derive(Default)]
-pub struct Report(Vec<Row>);
+pub struct Report {
+    rows: Vec<Row>,
+    /// The throughput of files.
+    pub flows: Vec<FlowRow>,
+}
 
 impl Report {
     /// Adds a line.
@@ -32,12 +39,12 @@ impl Report {
             let shown: String = example.chars().take(600).collect();
             eprintln!("bench: {}: {} wrong answers, such as\n{shown}", row.name, row.sample.errors);
         }
-        self.0.push(row);
+        self.rows.push(row);
     }
 
     /// How many requests went wrong in all.
     pub fn errors(&self) -> u64 {
-        self.0.iter().map(|row| row.sample.errors).sum()
+        self.rows.iter().map(|row| row.sample.errors).sum()
     }
 
     /// The table.
@@ -54,13 +61,13 @@ impl Report {
             "of small",
         ];
         let mut lines = vec![line(&head.map(str::to_owned))];
-        lines.extend(self.0.iter().map(|row| line(&self.cells(row))));
+        lines.extend(self.rows.iter().map(|row| line(&self.cells(row))));
         lines.join("\n") + "\n"
     }
 
     /// The same as one JSON object.
     pub fn json(&self) -> Value {
-        let rows = self.0.iter().map(|row| {
+        let rows = self.rows.iter().map(|row| {
             json!({
                 "area": row.area, "request": row.name, "stored": row.stored,
                 "requests_per_second": row.sample.rate().round(),
@@ -70,7 +77,16 @@ impl Report {
                 "of_small": self.of_small(row).map(hundredths),
             })
         });
-        json!({ "rows": rows.collect::<Vec<_>>() })
+        let flows: Vec<_> = self.flows.iter().map(FlowRow::json).collect();
+        json!({ "rows": rows.collect::<Vec<_>>(), "transfers": flows })
+    }
+
+    /// The table of transfers, or nothing.
+    pub fn flow_table(&self) -> String {
+        if self.flows.is_empty() {
+            return String::new();
+        }
+        flows::table(&self.flows)
     }
 
     fn cells(&self, row: &Row) -> [String; 9] {
@@ -90,14 +106,14 @@ impl Report {
 
     /// The rate of a read as a share of the front page's.
     fn of_front_page(&self, row: &Row) -> Option<f64> {
-        let front = self.0.first()?.sample.rate();
+        let front = self.rows.first()?.sample.rate();
         (row.read && front > 0.0).then(|| row.sample.rate() / front)
     }
 
     /// The rate of a request as a share of what it was when less was stored.
     fn of_small(&self, row: &Row) -> Option<f64> {
         let same = |other: &&Row| other.area == row.area && other.name == row.name;
-        let small = self.0.iter().find(same).filter(|small| small.stored < row.stored)?;
+        let small = self.rows.iter().find(same).filter(|small| small.stored < row.stored)?;
         Some(row.sample.rate() / small.sample.rate())
     }
 }
