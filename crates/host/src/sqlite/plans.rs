@@ -14,8 +14,8 @@ use rusqlite::{Connection, Result};
 
 use super::sql::Words;
 
-/// Each migration has a row in it, so it is never large.
-const SMALL_TABLES: [&str; 1] = ["schema_version"];
+/// Each migration has a row in it, and each table with numbers of its own; so they are never large.
+const SMALL_TABLES: [&str; 2] = ["schema_version", "sqlite_sequence"];
 const CHECKED: [&str; 7] = ["select", "insert", "update", "delete", "replace", "with", "values"];
 
 /// A table, or an index of it, that a statement walks from end to end.
