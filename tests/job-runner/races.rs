@@ -22,8 +22,11 @@ fn two_workers_that_take_a_run_at_once_are_one_and_a_refusal() {
 fn many_claims_get_each_run_once() {
     let lab = Lab::new();
     let workers: Vec<Worker> = (0..16).map(|_| lab.another_worker(&lab.pool1)).collect();
-    for _ in 0..60 {
-        let body = json!({ "title": unique("J"), "job_template": lab.template_a, "worker_pool": lab.pool1 });
+    for i in 0..60 {
+        // Every other one has a next run to be planned, for which a claim must look before it takes.
+        let kind = if i % 2 == 0 { "DAY" } else { "" };
+        let body = json!({ "title": unique("J"), "job_template": lab.template_a, "worker_pool": lab.pool1,
+                           "reschedule_interval": 1, "reschedule_interval_type": kind });
         let job = lab.make("job", body);
         lab.make("run", json!({ "job": job }));
     }

@@ -43,8 +43,9 @@ CREATE INDEX IF NOT EXISTS job_runner_runs_by_worker ON job_runner_runs
     (worker_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id)
     WHERE worker_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_schedule ON job_runner_runs (schedule_id, id);
--- What is due next (state 0), and what a job was last planned for.
-CREATE INDEX IF NOT EXISTS job_runner_runs_by_due ON job_runner_runs (state, schedule_dts, id);
+-- What a job has to do next, and what it was last planned for.
+CREATE INDEX IF NOT EXISTS job_runner_runs_waiting ON job_runner_runs (job_id, is_manual, schedule_dts, id)
+    WHERE state = 0;
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_plan ON job_runner_runs (job_id, is_manual, id);
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_lease ON job_runner_runs (lease_expires_dts)
     WHERE lease_expires_dts IS NOT NULL;
@@ -58,6 +59,39 @@ CREATE TABLE IF NOT EXISTS job_runner_run_counts (
     n         INTEGER NOT NULL,
     PRIMARY KEY (job_id, state, is_manual)
 ) WITHOUT ROWID;
+
+-- When the first scheduled run of a job is planned for; no row: it has none. Who looks for work
+-- walks the jobs that may have some, not all runs that wait (a job may have thousands) and not all
+-- jobs.
+CREATE TABLE IF NOT EXISTS job_runner_queues (
+    job_id   INTEGER PRIMARY KEY REFERENCES job_runner_jobs (id) ON DELETE CASCADE,
+    next_dts INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS job_runner_queues_by_next ON job_runner_queues (next_dts);
+
+-- Something about the scheduled runs of a job has changed.
+CREATE VIEW IF NOT EXISTS job_runner_requeues (job_id) AS SELECT NULL WHERE 0;
+
+CREATE TRIGGER IF NOT EXISTS job_runner_requeue INSTEAD OF INSERT ON job_runner_requeues BEGIN
+    DELETE FROM job_runner_queues WHERE job_id = NEW.job_id;
+    INSERT INTO job_runner_queues (job_id, next_dts)
+    SELECT NEW.job_id, min(first)
+      FROM (SELECT (SELECT min(r.schedule_dts)
+                      FROM job_runner_runs AS r
+                     WHERE r.job_id = NEW.job_id AND r.is_manual = manual.value AND r.state = 0) AS first
+              FROM json_each('[0,1]') AS manual)
+    HAVING min(first) IS NOT NULL;
+END;
+
+CREATE TRIGGER IF NOT EXISTS job_runner_run_planned AFTER INSERT ON job_runner_runs WHEN NEW.state = 0 BEGIN
+    INSERT INTO job_runner_queues (job_id, next_dts) VALUES (NEW.job_id, NEW.schedule_dts)
+        ON CONFLICT (job_id) DO UPDATE SET next_dts = excluded.next_dts WHERE excluded.next_dts < next_dts;
+END;
+CREATE TRIGGER IF NOT EXISTS job_runner_run_replanned
+AFTER UPDATE OF schedule_dts, enqueue_dts, return_dts ON job_runner_runs
+WHEN (NEW.state = 0) <> (OLD.state = 0) OR NEW.state = 0 AND NEW.schedule_dts <> OLD.schedule_dts BEGIN
+    INSERT INTO job_runner_requeues (job_id) VALUES (NEW.job_id);
+END;
 
 CREATE TRIGGER IF NOT EXISTS job_runner_run_added AFTER INSERT ON job_runner_runs BEGIN
     UPDATE job_runner_runs SET schedule_id = id WHERE id = NEW.id AND schedule_id = 0;
@@ -75,6 +109,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS job_runner_run_removed AFTER DELETE ON job_runner_runs BEGIN
     UPDATE job_runner_run_counts SET n = n - 1
      WHERE job_id = OLD.job_id AND state = OLD.state AND is_manual = OLD.is_manual;
+    INSERT INTO job_runner_requeues (job_id)
+    SELECT j.id FROM job_runner_jobs AS j WHERE j.id = OLD.job_id AND OLD.state = 0;
 END;
 
 -- A log's text is in a table of its own, so that lists of logs can be picked without reading it.

@@ -203,28 +203,43 @@ END;
 
 -- ---- handing out --------------------------------------------------------------------------------------------------
 
--- What is due, in the order in which it is handed out: planned for now or earlier, enabled or
--- wanted by hand, the first schedule of its job, and no other schedule of the job is active.
-CREATE VIEW IF NOT EXISTS job_runner_due (run_id, job_id, pool_id, worker_id, schedule_id, schedule_dts, spreads) AS
-SELECT r.id, r.job_id, j.pool_id, r.worker_id, r.schedule_id, r.schedule_dts,
+-- What is due: planned for now or earlier, enabled or wanted by hand, the first schedule of its job,
+-- and no other schedule of the job is active. `next_dts` is not after `schedule_dts`, and has the
+-- index that finds the jobs to look at.
+CREATE VIEW IF NOT EXISTS job_runner_due
+    (run_id, job_id, pool_id, worker_id, schedule_id, schedule_dts, next_dts, spreads) AS
+SELECT r.id, r.job_id, j.pool_id, r.worker_id, r.schedule_id, r.schedule_dts, q.next_dts,
        j.run_on_all_workers = 1 AND r.worker_id IS NULL
-  FROM job_runner_runs AS r
- CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
+  FROM job_runner_queues AS q
+ CROSS JOIN job_runner_jobs AS j ON j.id = q.job_id
  CROSS JOIN job_runner_job_templates AS t ON t.id = j.template_id
  CROSS JOIN job_runner_projects AS p ON p.id = t.project_id
  CROSS JOIN job_runner_worker_pools AS o ON o.id = j.pool_id
+ CROSS JOIN job_runner_runs AS head
+    ON head.id = (SELECT first.id
+                    FROM (SELECT id, schedule_dts FROM (SELECT x.id, x.schedule_dts
+                                           FROM job_runner_runs AS x
+                                          WHERE x.job_id = j.id AND x.is_manual = 0 AND x.state = 0
+                                            AND j.enqueue_is_enabled AND t.enqueue_is_enabled
+                                            AND p.enqueue_is_enabled AND o.enqueue_is_enabled
+                                          ORDER BY x.schedule_dts, x.id
+                                          LIMIT 1)
+                          UNION ALL
+                          SELECT id, schedule_dts FROM (SELECT x.id, x.schedule_dts
+                                           FROM job_runner_runs AS x
+                                          WHERE x.job_id = j.id AND x.is_manual = 1 AND x.state = 0
+                                          ORDER BY x.schedule_dts, x.id
+                                          LIMIT 1)) AS first
+                   ORDER BY first.schedule_dts, first.id
+                   LIMIT 1)
+ CROSS JOIN job_runner_runs AS r ON r.schedule_id = head.schedule_id
  WHERE r.state = 0
    AND (r.is_manual OR j.enqueue_is_enabled AND t.enqueue_is_enabled AND p.enqueue_is_enabled AND o.enqueue_is_enabled)
    AND NOT EXISTS (SELECT 1
                      FROM json_each('[1,2]') AS state
-                    CROSS JOIN job_runner_runs AS active ON active.job_id = r.job_id AND active.state = state.value
-                    WHERE active.schedule_id <> r.schedule_id)
-   AND NOT EXISTS (SELECT 1
-                     FROM job_runner_runs AS other INDEXED BY job_runner_runs_by_job
-                    WHERE other.job_id = r.job_id AND other.state = 0 AND other.schedule_id <> r.schedule_id
-                      AND (other.schedule_dts, other.id) < (r.schedule_dts, r.id)
-                      AND (other.is_manual OR j.enqueue_is_enabled AND t.enqueue_is_enabled
-                                          AND p.enqueue_is_enabled AND o.enqueue_is_enabled));
+                    CROSS JOIN job_runner_runs AS active INDEXED BY job_runner_runs_by_job
+                       ON active.job_id = r.job_id AND active.state = state.value
+                    WHERE active.schedule_id <> r.schedule_id);
 
 -- A run for all workers becomes one run for each enabled worker of the pool.
 CREATE VIEW IF NOT EXISTS job_runner_spreads (run_id, now, plan) AS SELECT NULL, NULL, NULL WHERE 0;

@@ -31,30 +31,29 @@ pub async fn claim(caller: Caller, site: Site, body: JsonObject) -> Result<JsonT
     let claim = Claim::parse(&body.0)?;
     let db = store::open().await?;
     let start = now();
-    pings::heard(db, worker, claim.worker_version.as_deref(), claim.concurrent_jobs, start).await?;
-    if !pings::is_enabled(db, worker).await? {
+    let (version, jobs) = (claim.worker_version.as_deref(), claim.concurrent_jobs);
+    if !pings::heard(db, worker, version, jobs, start).await? {
         let nothing = json!({ "objects": [], "retry_after": 5, "reason": "worker is disabled" });
         return Ok(JsonText(nothing.to_string()));
     }
     let mut place = None;
     loop {
-        let taken = take(db, worker, &claim, &site).await?;
-        if !taken.is_empty() {
-            return answer(db, &caller, &taken).await;
-        }
-        loop {
-            if now() + SECOND > start + claim.wait * SECOND {
-                return Ok(nothing(0));
-            }
-            place = place.or_else(Place::find);
-            if place.is_none() {
-                return Ok(nothing(1 + now().rem_euclid(5)));
-            }
-            spin_sdk::time::sleep(Duration::from_secs(1)).await;
-            if dispatch::is_due(db, worker, now()).await? {
-                break;
+        let is_due = dispatch::is_due(db, worker, now()).await?;
+        if is_due {
+            let taken = take(db, worker, &claim, &site).await?;
+            if !taken.is_empty() {
+                return answer(db, &caller, &taken).await;
             }
         }
+        if now() + SECOND > start + claim.wait * SECOND {
+            // What was due has gone to others, or comes back to the plan: ask again soon.
+            return Ok(nothing(i64::from(is_due)));
+        }
+        place = place.or_else(Place::find);
+        if place.is_none() {
+            return Ok(nothing(1 + now().rem_euclid(5)));
+        }
+        spin_sdk::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
@@ -78,29 +77,20 @@ impl Drop for Place {
     }
 }
 
-/// Dispatches, and takes what the worker may have. Others claim at the same time, so there are some
-/// more candidates than are wanted, and another look when all of them were gone.
+/// Dispatches, and takes what the worker may have. What must be planned is read before and may be
+/// out of date by then; so there are some more plans than runs are wanted, and another look when
+/// all of these runs were gone: others have got on meanwhile.
 async fn take(db: Db, worker: i64, claim: &Claim, site: &Site) -> Result<Vec<i64>> {
     for _try in 0..TRIES {
         let planner = Planner::new(site).await?;
         planner.settle_leases(db).await?;
         planner.spread(db, Some(worker)).await?;
-        let candidates = plans::to_take(db, worker, planner.now, claim.limit + 20).await?;
-        if candidates.is_empty() {
-            break;
-        }
-        let mut random = vec![0; 16 * candidates.len()];
-        getrandom::fill(&mut random).map_err(|_| Error::NoRandomness)?;
-        let leases: Vec<String> = random.chunks(16).map(hex::encode).collect();
-        let leases = std::cell::RefCell::new(leases.into_iter());
-        let commands = planner.commands(&candidates, |command| {
-            command["lease"] = json!(leases.borrow_mut().next());
-        });
-        let taken =
-            dispatch::take(db, worker, &commands, claim.limit, claim.lease_seconds, planner.now)
-                .await?;
-        if !taken.is_empty() {
-            return Ok(taken.into_iter().map(|taken| taken.run).collect());
+        let candidates = plans::to_plan(db, worker, planner.now, claim.limit + 20).await?;
+        let plans = planner.plans(&candidates);
+        let (limit, lease) = (claim.limit, claim.lease_seconds);
+        let taken = dispatch::take(db, worker, &plans, limit, lease, planner.now).await?;
+        if !taken.is_empty() || candidates.is_empty() {
+            return Ok(taken);
         }
     }
     Ok(Vec::new())

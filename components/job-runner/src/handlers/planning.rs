@@ -15,7 +15,7 @@ use crate::store::{dispatch, plans};
 
 /// How often a command whose plan was out of date is tried again; each time somebody else has got
 /// on.
-pub const TRIES: usize = 5;
+pub const TRIES: usize = 20;
 
 /// Makes plans at one moment.
 pub struct Planner {
@@ -58,6 +58,12 @@ impl Planner {
     /// Commands about some runs, each with its plan.
     pub fn commands(&self, candidates: &[Candidate], more: impl Fn(&mut Value)) -> String {
         commands(candidates, |candidate| self.plan(candidate), more)
+    }
+
+    /// The plans for the jobs of some runs: `{"7": plan}`.
+    pub fn plans(&self, candidates: &[Candidate]) -> String {
+        let plan = |candidate: &Candidate| (candidate.job.to_string(), self.plan(candidate));
+        Value::Object(candidates.iter().map(plan).collect()).to_string()
     }
 
     /// Spreads what is due for all workers: everywhere, or in the pools of one worker.

@@ -12,8 +12,7 @@ use crate::domain::resources::Resource;
 macro_rules! create {
     ($resource:literal, $table:literal, $refusal:expr) => {
         concat!(
-            "-- scan: sqlite_sequence has one row a table.
-             INSERT INTO job_runner_edits (resource, id, made, fields, refusal)
+            "INSERT INTO job_runner_edits (resource, id, made, fields, refusal)
              SELECT '",
             $resource,
             "', o.id, 1, ?1, ",

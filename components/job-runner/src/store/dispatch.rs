@@ -2,31 +2,17 @@
 //! who hand out at once each run goes to one, and a plan that is not the present one any more is
 //! left out (its caller looks again).
 
-use assay_db::{Db, FromRow, Result, Row, params};
+use assay_db::{Db, FromRow, Result, Row, Value, params};
 use assay_web::time::Micros;
-
-/// A run that was handed out, and the token that its worker shows from now on.
-pub struct Taken {
-    /// The run.
-    pub run: i64,
-    /// The token.
-    pub lease: String,
-}
-
-impl FromRow for Taken {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { run: row.int("run_id")?, lease: row.text("lease")? })
-    }
-}
 
 /// Spreads runs over the enabled workers of their pools. Index: primary keys.
 pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_spreads (run_id, now, plan)
         SELECT d.run_id, ?2, c.value -> 'plan'
           FROM json_each(?1) AS c
-         CROSS JOIN job_runner_due AS d ON d.run_id = c.value ->> 'run'
+         CROSS JOIN job_runner_due AS d
+            ON d.job_id = c.value ->> 'job' AND d.run_id = c.value ->> 'run'
          WHERE d.spreads
            AND EXISTS (SELECT 1
                          FROM job_runner_pool_workers AS pw
@@ -37,31 +23,36 @@ pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
     db.count(SQL, params![commands, now]).await
 }
 
-/// Gives a worker up to `limit` of some runs (`{"run", "lease", "plan"}`), in their order. Index:
-/// primary keys.
+/// Gives a worker up to `limit` of the runs that are due for it, in their order: picks and takes in
+/// one step, so that a run that others take meanwhile costs nothing but the next one in its place.
+/// Of jobs that are scheduled again only those whose next run is planned in `plans` (`{"7": plan}`)
+/// and from what is still so. Index: next_dts, primary keys.
 pub async fn take(
     db: Db,
     worker: i64,
-    commands: &str,
+    plans: &str,
     limit: i64,
     lease_seconds: i64,
     now: Micros,
-) -> Result<Vec<Taken>> {
+) -> Result<Vec<i64>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_takes (run_id, worker_id, lease, lease_seconds, now, plan)
-        SELECT d.run_id, w.id, c.value ->> 'lease', ?4, ?5, c.value -> 'plan'
-          FROM json_each(?2) AS c
-         CROSS JOIN job_runner_workers AS w ON w.id = ?1
-         CROSS JOIN job_runner_due AS d ON d.run_id = c.value ->> 'run'
-         WHERE NOT d.spreads
+        SELECT d.run_id, w.id, lower(hex(randomblob(16))), ?4, ?5, ?2 -> CAST(d.job_id AS TEXT)
+          FROM job_runner_workers AS w
+         CROSS JOIN job_runner_due AS d
+         WHERE w.id = ?1
            AND w.enqueue_is_enabled = 1
+           AND d.next_dts <= ?5
+           AND d.schedule_dts <= ?5
+           AND NOT d.spreads
            AND (d.worker_id IS NULL OR d.worker_id = w.id)
-           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) IS c.value ->> '$.plan.basis'
-         ORDER BY c.key
+           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
+           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id)
+               IS (?2 -> CAST(d.job_id AS TEXT)) ->> 'basis'
+         ORDER BY d.schedule_dts, d.run_id
          LIMIT ?3 + 0
-        RETURNING run_id, lease";
-    db.all(SQL, params![worker, commands, limit, lease_seconds, now]).await
+        RETURNING run_id AS id";
+    ids(db, SQL, params![worker, plans, limit, lease_seconds, now]).await
 }
 
 /// A run that a worker is told of over ZeroMQ.
@@ -92,12 +83,13 @@ pub async fn offer(
 }
 
 /// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait.
-/// Index: state with schedule_dts, lease_expires_dts.
+/// Index: next_dts, lease_expires_dts.
 pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
     const SQL: &str = "
         SELECT 1
           FROM job_runner_due AS d
-         WHERE d.schedule_dts <= ?2
+         WHERE d.next_dts <= ?2
+           AND d.schedule_dts <= ?2
            AND (d.worker_id IS NULL OR d.worker_id = ?1)
            AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
         UNION ALL
@@ -125,14 +117,13 @@ pub async fn release(db: Db, commands: &str, now: Micros) -> Result<Vec<i64>> {
            AND (start_dts IS NULL
                 OR attempt < (SELECT j.max_attempts FROM job_runner_jobs AS j WHERE j.id = job_id))
         RETURNING id";
-    Ok(db.all::<Id>(SQL, params![commands, now]).await?.into_iter().map(|id| id.0).collect())
+    ids(db, SQL, params![commands, now]).await
 }
 
 /// Gives up those of some runs that have not returned, with the reason in their logs. Index:
 /// primary keys.
 pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<Vec<i64>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_failures (run_id, reason, now, plan)
         SELECT r.id AS run_id, ?2, ?3, c.value -> 'plan'
           FROM json_each(?1) AS c
@@ -142,12 +133,11 @@ pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<V
            AND (c.value ->> 'lost' IS NULL OR r.lease_expires_dts < ?3)
          ORDER BY c.key
         RETURNING run_id AS id";
-    Ok(db
-        .all::<Id>(SQL, params![commands, reason, now])
-        .await?
-        .into_iter()
-        .map(|id| id.0)
-        .collect())
+    ids(db, SQL, params![commands, reason, now]).await
+}
+
+async fn ids<const N: usize>(db: Db, sql: &str, params: [Value; N]) -> Result<Vec<i64>> {
+    Ok(db.all::<Id>(sql, params).await?.into_iter().map(|id| id.0).collect())
 }
 
 struct Id(i64);
@@ -184,7 +174,6 @@ pub async fn heartbeat(
     now: Micros,
 ) -> Result<Option<Heartbeat>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_heartbeats (run_id, pid, log, now, lease_expires_dts, kill)
         SELECT r.id, ?3, ?4, ?6, ?6 + r.lease_seconds * 1000000,
                EXISTS (SELECT 1

@@ -51,7 +51,6 @@ pub const SHOW: &str = shown!(
 /// whose jobs are his or hers to run; `None` for all others. Index: primary keys.
 pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<Option<Outcome>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_kill_edits (id, run_id, job_id, made, fields, now, refusal)
         SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'job_runner_kill_requests'), 0),
                r.id, r.job_id, 1, ?1, ?3,

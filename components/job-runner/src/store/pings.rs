@@ -3,31 +3,47 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
 
-/// Notes that a worker was heard of, at most every 30 seconds, and what it says of itself. Index:
-/// primary key.
+/// Notes that a worker was heard of, at most every 30 seconds, and what it says of itself. Whether it
+/// takes runs. A look first, because one that polls has nothing new to tell and every write waits
+/// for all others. Index: primary key.
 pub async fn heard(
     db: Db,
     worker: i64,
     version: Option<&str>,
     concurrent_jobs: Option<i64>,
     now: Micros,
-) -> Result<()> {
-    const SQL: &str = "
+) -> Result<bool> {
+    const LOOK: &str = "
+        SELECT enqueue_is_enabled,
+               ping_response_dts IS NULL OR ping_response_dts < ?4 - 30000000
+                   OR ifnull(?2 <> ifnull(worker_version, ''), 0)
+                   OR ifnull(?3 <> ifnull(concurrent_jobs, -1), 0) AS has_news
+          FROM job_runner_workers
+         WHERE id = ?1";
+    const NOTE: &str = "
         UPDATE job_runner_workers
            SET ping_response_dts = ?4,
                worker_version = ifnull(?2, worker_version),
                concurrent_jobs = ifnull(?3, concurrent_jobs)
-         WHERE id = ?1
-           AND (ping_response_dts IS NULL OR ping_response_dts < ?4 - 30000000
-                OR ifnull(?2 <> ifnull(worker_version, ''), 0)
-                OR ifnull(?3 <> ifnull(concurrent_jobs, -1), 0))";
-    db.run(SQL, params![worker, version, concurrent_jobs, now]).await
+         WHERE id = ?1";
+    let params = || params![worker, version, concurrent_jobs, now];
+    let known: Option<Known> = db.one(LOOK, params()).await?;
+    let Some(Known { is_enabled, has_news }) = known else { return Ok(false) };
+    if has_news {
+        db.run(NOTE, params()).await?;
+    }
+    Ok(is_enabled)
 }
 
-/// Whether a worker takes runs. Index: primary key.
-pub async fn is_enabled(db: Db, worker: i64) -> Result<bool> {
-    const SQL: &str = "SELECT 1 FROM job_runner_workers WHERE id = ?1 AND enqueue_is_enabled = 1";
-    db.any(SQL, params![worker]).await
+struct Known {
+    is_enabled: bool,
+    has_news: bool,
+}
+
+impl FromRow for Known {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { is_enabled: row.flag("enqueue_is_enabled")?, has_news: row.flag("has_news")? })
+    }
 }
 
 /// Asks for pings of up to `most` workers whose last one was asked for before `since`. Gives their

@@ -12,17 +12,23 @@ use crate::domain::callers::Caller;
 pub struct Candidate {
     /// The run.
     pub run: i64,
+    /// Its job.
+    pub job: i64,
     /// What its job's next run is computed from, if the job is scheduled again at all.
     pub basis: Option<String>,
 }
 
 impl FromRow for Candidate {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { run: row.int("run_id")?, basis: row.text_or_null("basis")? })
+        Ok(Self {
+            run: row.int("run_id")?,
+            job: row.int("job_id")?,
+            basis: row.text_or_null("basis")?,
+        })
     }
 }
 
-/// Some candidates as the parameter of a command: `[{"run": 1, "plan": {...}, ...}]`, with what
+/// Some candidates as the parameter of a command: `[{"run": 1, "job": 1, "plan": {...}, ...}]`, with what
 /// `more` adds to each.
 pub fn commands(
     candidates: &[Candidate],
@@ -30,7 +36,8 @@ pub fn commands(
     more: impl Fn(&mut Value),
 ) -> String {
     let command = |candidate: &Candidate| {
-        let mut command = json!({ "run": candidate.run, "plan": plan(candidate) });
+        let mut command =
+            json!({ "run": candidate.run, "job": candidate.job, "plan": plan(candidate) });
         more(&mut command);
         command
     };
@@ -41,6 +48,7 @@ pub fn commands(
 pub async fn of_run(db: Db, run: i64) -> Result<Option<Candidate>> {
     const SQL: &str = "
         SELECT r.id AS run_id,
+               r.job_id,
                (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
           FROM job_runner_runs AS r
          WHERE r.id = ?1";
@@ -78,13 +86,13 @@ pub async fn outlook(db: Db, job: i64, caller: &Caller, count: i64) -> Result<Op
     db.one(SQL, params![job, &caller.scope, count]).await
 }
 
-/// Runs for all workers that are due: all, or those in the pools of one worker. Index: state with
-/// schedule_dts.
+/// Runs for all workers that are due: all, or those in the pools of one worker. Index: next_dts.
 pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
-        SELECT d.run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
+        SELECT d.run_id, d.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
           FROM job_runner_due AS d
-         WHERE d.schedule_dts <= ?2
+         WHERE d.next_dts <= ?2
+           AND d.schedule_dts <= ?2
            AND d.spreads
            AND (?1 IS NULL OR d.pool_id IN (SELECT pw.pool_id
                                               FROM job_runner_pool_workers AS pw
@@ -94,12 +102,15 @@ pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<C
     db.all(SQL, params![worker, now]).await
 }
 
-/// Due runs that a worker may take. Index: state with schedule_dts.
-pub async fn to_take(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<Candidate>> {
+/// The jobs of due runs that a worker may take, each by its first such run, if what it takes to
+/// plan their next runs must be read before. Index: next_dts.
+pub async fn to_plan(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<Candidate>> {
     const SQL: &str = "
-        SELECT d.run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
+        SELECT d.run_id, d.job_id, b.basis
           FROM job_runner_due AS d
-         WHERE d.schedule_dts <= ?2
+         CROSS JOIN job_runner_bases AS b ON b.job_id = d.job_id
+         WHERE d.next_dts <= ?2
+           AND d.schedule_dts <= ?2
            AND NOT d.spreads
            AND (d.worker_id IS NULL OR d.worker_id = ?1)
            AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
@@ -108,13 +119,14 @@ pub async fn to_take(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<
     db.all(SQL, params![worker, now, most]).await
 }
 
-/// Due runs that are to be offered over ZeroMQ now. Index: state with schedule_dts.
+/// Due runs that are to be offered over ZeroMQ now. Index: next_dts.
 pub async fn to_offer(db: Db, now: Micros, most: i64) -> Result<Vec<Candidate>> {
     const SQL: &str = "
-        SELECT d.run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
+        SELECT d.run_id, d.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
           FROM job_runner_due AS d
          CROSS JOIN job_runner_runs AS r ON r.id = d.run_id
-         WHERE d.schedule_dts <= ?1
+         WHERE d.next_dts <= ?1
+           AND d.schedule_dts <= ?1
            AND NOT d.spreads
            AND (r.offered_again_dts IS NULL OR r.offered_again_dts <= ?1 - 5000000)
            AND EXISTS (SELECT 1
@@ -130,7 +142,7 @@ pub async fn to_offer(db: Db, now: Micros, most: i64) -> Result<Vec<Candidate>> 
 /// Runs whose lease is over. Index: lease_expires_dts.
 pub async fn expired(db: Db, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
-        SELECT r.id AS run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
+        SELECT r.id AS run_id, r.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
           FROM job_runner_runs AS r
          WHERE r.lease_expires_dts < ?1 AND r.return_dts IS NULL
          ORDER BY r.lease_expires_dts
@@ -143,7 +155,7 @@ pub async fn expired(db: Db, now: Micros) -> Result<Vec<Candidate>> {
 pub async fn abandoned(db: Db, responsive_since: Micros, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         -- scan: a lab has few workers
-        SELECT r.id AS run_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
+        SELECT r.id AS run_id, r.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
           FROM job_runner_workers AS w
          CROSS JOIN json_each('[0,1,2]') AS state
          CROSS JOIN job_runner_runs AS r ON r.worker_id = w.id AND r.state = state.value

@@ -53,7 +53,6 @@ pub async fn create(
     scope: &str,
 ) -> Result<Option<Outcome>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_log_edits (id, run_id, job_id, made, content, refusal)
         SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'job_runner_run_logs'), 0),
                r.id, r.job_id, 1, ?2,

@@ -58,7 +58,6 @@ pub async fn orders(db: Db, ids: &[i64]) -> Result<String> {
 /// `None` when it may not. Index: primary keys.
 pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<Option<Outcome>> {
     const SQL: &str = "
-        -- scan: sqlite_sequence has one row a table.
         INSERT INTO job_runner_new_runs (id, job_id, worker_id, schedule_dts, is_manual, schedule_children, refusal)
         SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'job_runner_runs'), 0),
                j.id,

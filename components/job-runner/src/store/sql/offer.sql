@@ -1,10 +1,9 @@
 -- Offers the runs of the commands ?1 at the time ?3; workers that answered a ping since ?2 are
 -- responsive.
--- scan: sqlite_sequence has one row a table.
 INSERT INTO job_runner_offers (run_id, worker_id, api_key, again, now, plan)
 SELECT r.id, w.id, w.api_key, w.id IS r.offered_worker_id AND r.offered_dts > ?3 - 30000000, ?3, c.value -> 'plan'
   FROM json_each(?1) AS c
- CROSS JOIN job_runner_due AS d ON d.run_id = c.value ->> 'run'
+ CROSS JOIN job_runner_due AS d ON d.job_id = c.value ->> 'job' AND d.run_id = c.value ->> 'run'
  CROSS JOIN job_runner_runs AS r ON r.id = d.run_id
  CROSS JOIN job_runner_workers AS w
     ON w.id = (SELECT x.id

@@ -1,7 +1,6 @@
 -- Changes the run ?1 as the fields ?2 ask, for the scope ?3, who shows the lease ?4, at the time
 -- ?5. The refusals are the rules, in the order in which they count. ?6: what the effects of a
 -- return need to know.
--- scan: sqlite_sequence has one row a table.
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.job_id, r.schedule_id, r.worker_id, r.schedule_dts, r.return_dts, r.return_success, r.is_manual,
            r.schedule_children, r.lease, r.state, j.pool_id,

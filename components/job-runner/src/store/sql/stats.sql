@@ -10,7 +10,7 @@ due (n, oldest) AS MATERIALIZED (
     SELECT count(*), min(d.schedule_dts)
       FROM job_runner_due AS d
      CROSS JOIN job_runner_jobs AS j ON j.id = d.job_id
-     WHERE d.schedule_dts <= ?2 AND j.project_id IN (SELECT value FROM json_each(?1, '$.projects'))
+     WHERE d.next_dts <= ?2 AND d.schedule_dts <= ?2 AND j.project_id IN (SELECT value FROM json_each(?1, '$.projects'))
 ),
 machine (enabled, responsive) AS MATERIALIZED (
     SELECT w.enqueue_is_enabled, ifnull(w.ping_response_dts >= ?1 ->> 'responsive_since', 0)
