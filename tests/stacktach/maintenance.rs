@@ -68,6 +68,27 @@ fn pruning_takes_the_oldest_events_and_leaves_what_they_told() {
 }
 
 #[test]
+fn pruning_takes_old_refused_items_too() {
+    let app = App::with(&[], &[]);
+    let client = app.client(areas::STACKTACH);
+    client.post("/stacktach/notifications/", json!([7, 8, 9])).expect(400);
+    let refused = || {
+        let kept = client.get("/stacktach/rejected/").expect(200).json();
+        kept["rejected"].as_array().unwrap().len()
+    };
+    let prune = |before: &str, limit: u64| {
+        let body = json!({ "before": before, "limit": limit });
+        client.post("/stacktach/prune/", body).expect(200).json()
+    };
+    assert_eq!(prune("2026-01-01", 9), json!({ "deleted": 0, "remaining": false }));
+    assert_eq!(refused(), 3, "they came after that day");
+    assert_eq!(prune("2100-01-01", 2), json!({ "deleted": 0, "remaining": true }));
+    assert_eq!(refused(), 1);
+    assert_eq!(prune("2100-01-01", 2), json!({ "deleted": 0, "remaining": false }));
+    assert_eq!(refused(), 0);
+}
+
+#[test]
 fn a_prune_needs_a_date() {
     let client = stacktach();
     for body in [

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::domain::{dates, metrics};
 use crate::error::{Error, Result};
 use crate::extract::JsonObject;
-use crate::store::{self, prunes, statistics};
+use crate::store::{self, prunes, rejected, statistics};
 
 /// Events that one call deletes when it does not say.
 const DEFAULT_LIMIT: i64 = 5000;
@@ -39,7 +39,8 @@ struct Prune {
     limit: Option<i64>,
 }
 
-/// `POST /stacktach/prune/`: deletes old events and their bodies, the oldest first.
+/// `POST /stacktach/prune/`: deletes old events and their bodies, the oldest first, and refused items
+/// that nobody has looked after since. `deleted` counts events.
 pub async fn prune(body: JsonObject) -> Result<Json<Value>> {
     let prune: Prune = body.read()?;
     let before = dates::parse(&prune.before).or_else(|| dates::parse_day(&prune.before));
@@ -50,5 +51,7 @@ pub async fn prune(body: JsonObject) -> Result<Json<Value>> {
     }
     let db = store::open().await?;
     let deleted = prunes::events(db, before, limit).await?;
-    Ok(Json(json!({ "deleted": deleted, "remaining": prunes::any_left(db, before).await? })))
+    let refused_left = rejected::prune(db, before, limit).await?;
+    let remaining = refused_left || prunes::any_left(db, before).await?;
+    Ok(Json(json!({ "deleted": deleted, "remaining": remaining })))
 }

@@ -1,7 +1,7 @@
 //! `stacktach_rejected`: what ingestion refused, and why.
 
 use assay_db::{Db, Result, params, wire_time};
-use assay_web::time;
+use assay_web::time::{self, Micros};
 use serde::Serialize;
 
 /// A refused item.
@@ -39,6 +39,20 @@ pub async fn newest(db: Db, limit: i64) -> Result<String> {
                  LIMIT ?1 + 0)"
     );
     Ok(db.text(SQL, params![limit]).await?.unwrap_or_default())
+}
+
+/// Deletes the oldest before a moment, at most so many; says whether there are more. They stand in the
+/// order of their arrival, so the oldest are the first.
+pub async fn prune(db: Db, before: Micros, limit: i64) -> Result<bool> {
+    const DELETE: &str = "
+        DELETE FROM stacktach_rejected
+         WHERE id IN (SELECT id FROM stacktach_rejected ORDER BY id LIMIT ?2 + 0)
+           AND received_us < ?1";
+    const ANY_LEFT: &str = "
+        SELECT 1 FROM (SELECT received_us FROM stacktach_rejected ORDER BY id LIMIT 1)
+         WHERE received_us < ?1";
+    db.run(DELETE, params![before, limit]).await?;
+    db.any(ANY_LEFT, params![before]).await
 }
 
 /// Deletes one; says whether it was there.
