@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use assay_blobs::{Blobs, Hasher, Keys, LARGEST_CHUNK, Wanted, yield_now};
+use assay_blobs::{BETWEEN_YIELDS, Blobs, Hasher, Keys, LARGEST_CHUNK, Wanted, yield_now};
 use assay_web::body::next_frame;
 use assay_web::query::Query;
 use assay_web::stream;
@@ -59,7 +59,7 @@ async fn digest(mut body: Body) -> Result<String, StatusCode> {
     while let Some(frame) = next(&mut body).await? {
         hasher.update(&frame);
         since_yield += frame.len();
-        if since_yield >= 128 * 1024 {
+        if since_yield >= BETWEEN_YIELDS {
             since_yield = 0;
             yield_now().await;
         }

@@ -8,15 +8,15 @@ pub const LARGEST_CHUNK: usize = 1_000_000;
 /// One stored piece of a content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Its key in the store: `c/<sha-256>.<random>`.
+    /// Its key in the store: `c/<BLAKE3>.<random>`.
     pub key: String,
     /// Its bytes.
     pub size: u64,
 }
 
 impl Chunk {
-    /// The SHA-256 of its bytes in hex, from its key.
-    pub fn sha256(&self) -> &str {
+    /// The BLAKE3 of its bytes in hex, from its key.
+    pub fn hash(&self) -> &str {
         let name = self.key.strip_prefix("c/").unwrap_or(&self.key);
         name.split_once('.').map_or(name, |(hash, _)| hash)
     }
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn a_chunk_tells_its_hash() {
         let chunk = Chunk { key: "c/abcd.0123".into(), size: 1 };
-        assert_eq!(chunk.sha256(), "abcd");
+        assert_eq!(chunk.hash(), "abcd");
     }
 }

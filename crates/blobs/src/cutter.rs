@@ -1,9 +1,8 @@
 //! Cuts a content into chunks while it arrives, and hashes it in the same pass. Knows no store.
 
 use bytes::{Buf, Bytes};
-use sha2::Digest;
 
-use crate::hashes::{Digests, Hash, Hasher, Sha256, Wanted};
+use crate::hashes::{Digests, Hasher, Wanted};
 use crate::{Chunk, LARGEST_CHUNK, Result, keys};
 
 /// A chunk that is complete and may be stored.
@@ -18,9 +17,6 @@ pub struct Cut {
 /// Takes a content piece by piece and gives it back in chunks of at most [`LARGEST_CHUNK`] bytes.
 pub struct Cutter {
     whole: Hasher,
-    /// The hash of the present chunk; `None` in the first one, where it equals the hash of the
-    /// whole, so that contents of one chunk are not hashed twice.
-    own: Option<sha2::Sha256>,
     buffer: Vec<u8>,
     size: u64,
 }
@@ -28,7 +24,7 @@ pub struct Cutter {
 impl Cutter {
     /// Begins a content.
     pub fn new(wanted: Wanted) -> Self {
-        Self { whole: Hasher::new(wanted), own: None, buffer: Vec::new(), size: 0 }
+        Self { whole: Hasher::new(wanted), buffer: Vec::new(), size: 0 }
     }
 
     /// Bytes taken so far.
@@ -42,9 +38,6 @@ impl Cutter {
         let taken = data.len().min(LARGEST_CHUNK.saturating_sub(self.buffer.len()));
         let piece = data.split_to(taken);
         self.whole.update(&piece);
-        if let Some(own) = &mut self.own {
-            own.update(&piece);
-        }
         self.buffer.extend_from_slice(piece.chunk());
         self.size = self.size.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
         if self.buffer.len() < LARGEST_CHUNK { Ok(None) } else { self.cut().map(Some) }
@@ -58,19 +51,10 @@ impl Cutter {
     }
 
     fn cut(&mut self) -> Result<Cut> {
-        let hash = self.hash_of_chunk();
-        self.own = Some(sha2::Sha256::new());
         // The next chunk will most likely be a whole one too.
         let bytes = std::mem::replace(&mut self.buffer, Vec::with_capacity(LARGEST_CHUNK));
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Ok(Cut { chunk: Chunk { key: keys::fresh(&hash)?, size }, bytes })
-    }
-
-    fn hash_of_chunk(&mut self) -> Sha256 {
-        match self.own.take() {
-            Some(own) => Hash(own.finalize().into()),
-            None => self.whole.sha256_so_far(),
-        }
+        Ok(Cut { chunk: Chunk { key: keys::fresh(&bytes)?, size }, bytes })
     }
 }
 
@@ -110,7 +94,7 @@ mod tests {
             assert_eq!(digests, hash(&content[..size]));
             for cut in &cuts {
                 assert_eq!(cut.chunk.size, cut.bytes.len() as u64);
-                assert_eq!(cut.chunk.sha256(), hash(&cut.bytes).sha256.to_string());
+                assert_eq!(cut.chunk.hash(), blake3::hash(&cut.bytes).to_hex().as_str());
             }
             let together: Vec<u8> = cuts.into_iter().flat_map(|cut| cut.bytes).collect();
             assert_eq!(together, content[..size]);

@@ -6,9 +6,6 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha512};
 
-/// The SHA-256 of a content or a chunk.
-pub(crate) type Sha256 = Hash<32>;
-
 /// A digest of `N` bytes. It is shown as lower-case hex.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hash<const N: usize>(pub [u8; N]);
@@ -105,11 +102,6 @@ impl Hasher {
         if let Some(md5) = &mut self.md5 {
             md5.update(data);
         }
-    }
-
-    /// The SHA-256 of what has passed by so far.
-    pub(crate) fn sha256_so_far(&self) -> Sha256 {
-        Hash(self.sha256.clone().finalize().into())
     }
 
     /// The digests of everything.

@@ -25,6 +25,7 @@
     reason = "this crate is the replacement that clippy.toml names"
 )]
 
+mod beside;
 mod chunks;
 mod cutter;
 mod hashes;
@@ -39,6 +40,7 @@ use bytes::Bytes;
 use futures::Stream;
 use spin_sdk::key_value::Store;
 
+pub use beside::Beside;
 pub use chunks::{Chunk, LARGEST_CHUNK};
 pub use cutter::{Cut, Cutter};
 pub use hashes::{Digests, Hash, Hasher, Wanted};
@@ -129,6 +131,9 @@ impl Blobs {
         keys::delete_all(&self, keys).await
     }
 }
+
+/// Bytes that are hashed with four digests before other requests get the thread: half a millisecond.
+pub const BETWEEN_YIELDS: usize = 64 * 1024;
 
 /// Lets the instance's other requests have the thread. Long work calls this now and then.
 pub async fn yield_now() {

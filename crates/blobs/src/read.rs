@@ -6,7 +6,7 @@ use futures::{Stream, StreamExt, stream};
 use crate::chunks::Piece;
 use crate::hashes::{Digests, Hasher, Wanted};
 use crate::keys::Keys;
-use crate::{Chunk, Error, Result, yield_now};
+use crate::{BETWEEN_YIELDS, Chunk, Error, Result, yield_now};
 
 /// The chunk that the reader takes now, and one ahead.
 const UNDER_WAY: usize = 2;
@@ -54,7 +54,7 @@ async fn whole(store: &impl Keys, chunk: &Chunk) -> Result<Bytes> {
 pub(crate) async fn digest<K: Keys>(store: K, chunks: &[Chunk], wanted: Wanted) -> Result<Digests> {
     let mut hasher = Hasher::new(wanted);
     for chunk in chunks {
-        for piece in whole(&store, chunk).await?.chunks(128 * 1024) {
+        for piece in whole(&store, chunk).await?.chunks(BETWEEN_YIELDS) {
             hasher.update(piece);
             yield_now().await;
         }

@@ -1,18 +1,12 @@
 //! A content on its way into the store.
 
-use std::task::Poll;
-
 use bytes::Bytes;
-use futures::future::BoxFuture;
 
+use crate::beside::Beside;
 use crate::cutter::{Cut, Cutter};
 use crate::hashes::{Digests, Wanted};
 use crate::keys::{self, Keys};
-use crate::{Chunk, Result, yield_now};
-
-/// Bytes that are hashed before other requests get the thread: about a millisecond with four
-/// digests.
-const BETWEEN_YIELDS: usize = 128 * 1024;
+use crate::{BETWEEN_YIELDS, Chunk, Error, Result};
 
 /// A whole content, stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +27,9 @@ impl Content {
     }
 }
 
-/// Stores a content while it arrives. Holds one chunk that fills and the one before it on its way into
-/// the store, which takes as long as hashing does (a synced write): done together they take a third
-/// less time. Two megabytes, and a third one for the SDK's copy.
+/// Stores a content while it arrives. Holds one chunk that fills and the one before it on its way
+/// into the store, which takes about as long as hashing does (a synced write). Two megabytes, and a
+/// third one for the SDK's copy.
 ///
 /// When the store fails, what was stored is removed again as far as possible. When the caller stops
 /// (the connection broke, a digest was wrong), it calls [`Upload::abandon`], or keeps the
@@ -44,14 +38,14 @@ pub struct Upload<K> {
     store: K,
     cutter: Cutter,
     chunks: Vec<Chunk>,
-    under_way: Option<BoxFuture<'static, Result<()>>>,
+    under_way: Beside<Error>,
     since_yield: usize,
 }
 
 impl<K: Keys> Upload<K> {
     pub(crate) fn new(store: K, wanted: Wanted) -> Self {
         let cutter = Cutter::new(wanted);
-        Self { store, cutter, chunks: Vec::new(), under_way: None, since_yield: 0 }
+        Self { store, cutter, chunks: Vec::new(), under_way: Beside::default(), since_yield: 0 }
     }
 
     /// Bytes taken so far.
@@ -77,7 +71,8 @@ impl<K: Keys> Upload<K> {
             }
             if self.since_yield >= BETWEEN_YIELDS {
                 self.since_yield = 0;
-                yield_now().await;
+                let stored = self.under_way.breathe().await;
+                self.keep_or_remove(stored).await?;
             }
         }
         Ok(())
@@ -108,23 +103,14 @@ impl<K: Keys> Upload<K> {
         self.settle().await?;
         self.chunks.push(cut.chunk.clone());
         let store = self.store.clone();
-        let mut storing: BoxFuture<'static, Result<()>> =
-            Box::pin(async move { store.set(&cut.chunk.key, &cut.bytes).await });
-        // The first poll hands it to the host, which then goes on by itself.
-        let begun = std::future::poll_fn(|context| Poll::Ready(storing.as_mut().poll(context)));
-        match begun.await {
-            Poll::Ready(stored) => self.keep_or_remove(stored).await,
-            Poll::Pending => {
-                self.under_way = Some(storing);
-                Ok(())
-            }
-        }
+        let storing = async move { store.set(&cut.chunk.key, &cut.bytes).await };
+        let stored = self.under_way.begin(Box::pin(storing)).await;
+        self.keep_or_remove(stored).await
     }
 
     /// Waits for the chunk that is under way.
     async fn settle(&mut self) -> Result<()> {
-        let Some(storing) = self.under_way.take() else { return Ok(()) };
-        let stored = storing.await;
+        let stored = self.under_way.settle().await;
         self.keep_or_remove(stored).await
     }
 
@@ -195,8 +181,8 @@ mod tests {
     fn an_abandoned_upload_removes_what_it_stored() {
         let store = InMemory::default();
         let mut upload = Upload::new(store.clone(), Wanted::ALL);
-        block_on(upload.write(Bytes::from(vec![1; 1_500_000]))).unwrap();
-        assert_eq!((upload.size(), upload.chunks().len()), (1_500_000, 1));
+        block_on(upload.write(Bytes::from(vec![1; LARGEST_CHUNK + 1]))).unwrap();
+        assert_eq!((upload.size(), upload.chunks().len()), (1_000_001, 1));
         assert_eq!(store.values.lock().unwrap().len(), 0, "under way");
         block_on(upload.abandon());
         assert!(store.values.lock().unwrap().is_empty());

@@ -3,19 +3,12 @@
 //! Each chunk gets its row before it gets its key, because keys cannot be listed: whatever a crash
 //! leaves behind is named by a row of a content that is not live, where the sweep finds it.
 
-use std::task::Poll;
-
-use assay_blobs::{Blobs, Chunk, Cut, Cutter, Digests, Wanted, yield_now};
+use assay_blobs::{BETWEEN_YIELDS, Beside, Blobs, Chunk, Cut, Cutter, Digests, Wanted};
 use assay_db::Db;
 use bytes::Bytes;
-use futures::future::BoxFuture;
 
 use super::blobs;
 use crate::error::{Error, Result};
-
-/// Bytes that are hashed before other requests get the thread: about a millisecond with four
-/// digests.
-const BETWEEN_YIELDS: usize = 128 * 1024;
 
 /// A content that is stored but not live: nothing refers to it yet.
 #[derive(Clone, Debug)]
@@ -39,7 +32,7 @@ pub struct Arriving {
     cutter: Cutter,
     chunks: Vec<Chunk>,
     start: u64,
-    under_way: Option<BoxFuture<'static, Result<()>>>,
+    under_way: Beside<Error>,
     since_yield: usize,
     limit: u64,
 }
@@ -55,7 +48,7 @@ impl Arriving {
             cutter: Cutter::new(Wanted::ALL),
             chunks: Vec::new(),
             start: 0,
-            under_way: None,
+            under_way: Beside::default(),
             since_yield: 0,
             limit,
         })
@@ -78,7 +71,7 @@ impl Arriving {
             }
             if self.since_yield >= BETWEEN_YIELDS {
                 self.since_yield = 0;
-                yield_now().await;
+                self.under_way.breathe().await?;
             }
         }
         Ok(())
@@ -98,7 +91,7 @@ impl Arriving {
 
     /// Forgets the content and removes what was stored of it, as far as possible.
     pub async fn abandon(mut self) {
-        let settled = self.settle().await;
+        let settled = self.under_way.settle().await;
         let empty = self.chunks.is_empty();
         if let (false, Err(error)) = (empty, discard(self.db, self.store, self.blob).await) {
             eprintln!("chacra: an unfinished upload is left to the sweep: {error} {settled:?}");
@@ -111,37 +104,22 @@ impl Arriving {
         if let Some(cut) = last {
             self.store(cut).await?;
         }
-        self.settle().await?;
+        self.under_way.settle().await?;
         Ok(digests)
     }
 
     /// Begins to store a chunk, when the one before it is stored. Together with the hashing of the
     /// next one that takes a third less time.
     async fn store(&mut self, cut: Cut) -> Result<()> {
-        self.settle().await?;
+        self.under_way.settle().await?;
         self.chunks.push(cut.chunk.clone());
         let (db, store, blob, start) = (self.db, self.store, self.blob, self.start);
         self.start = self.start.saturating_add(cut.chunk.size);
-        let mut storing: BoxFuture<'static, Result<()>> = Box::pin(async move {
+        let storing = async move {
             blobs::announce(db, blob, start, &cut.chunk).await?;
             Ok(store.put(&cut).await?)
-        });
-        // The first poll hands it to the host, which then goes on by itself.
-        let begun = std::future::poll_fn(|context| Poll::Ready(storing.as_mut().poll(context)));
-        match begun.await {
-            Poll::Ready(stored) => stored,
-            Poll::Pending => {
-                self.under_way = Some(storing);
-                Ok(())
-            }
-        }
-    }
-
-    async fn settle(&mut self) -> Result<()> {
-        match self.under_way.take() {
-            Some(storing) => storing.await,
-            None => Ok(()),
-        }
+        };
+        self.under_way.begin(Box::pin(storing)).await
     }
 }
 
