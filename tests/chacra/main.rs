@@ -7,6 +7,7 @@ mod clients;
 mod concurrency;
 mod crash;
 mod downloads;
+mod large;
 mod packages;
 mod parsing;
 mod resumable;

@@ -77,6 +77,26 @@ impl Connection {
     pub fn read(&mut self) -> io::Result<Reply> {
         read_reply(&mut self.0, false)
     }
+
+    /// Reads one answer whose body has a length and may be larger than memory: `take` gets it piece
+    /// by piece, and the reply has none.
+    pub fn read_to(&mut self, take: &mut impl FnMut(&[u8])) -> io::Result<Reply> {
+        // To a HEAD, as it were: the body is left on the connection.
+        let reply = read_reply(&mut self.0, true)?;
+        let length = reply.header("content-length").and_then(|length| length.parse().ok());
+        let mut left: u64 = length.ok_or_else(|| broken("no content-length"))?;
+        while left > 0 {
+            let piece = self.0.fill_buf()?;
+            let size = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            if size == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            take(&piece[..size]);
+            self.0.consume(size);
+            left -= size as u64;
+        }
+        Ok(reply)
+    }
 }
 
 /// The connection that this thread left idle, if it still stands, or a new one.
