@@ -2,7 +2,7 @@
 
 use assay_tests::{App, areas, json, race, unique};
 
-use crate::{FORM, bytes, chacra, folder, form, put, sha256};
+use crate::{FORM, bytes, bytes_in_key_value, chacra, folder, form, put, sha256};
 
 #[test]
 fn of_many_creations_of_one_name_exactly_one_succeeds() {
@@ -100,4 +100,7 @@ fn a_sweep_beside_an_upload_of_the_same_content_keeps_it() {
             assert!(client.get("/packages/p/d/r/a/f").expect(200).bytes() == content);
         }
     }
+    client.delete("/packages/p/d/r/a/f").expect_any(&[204, 404]);
+    client.post("/chacra/gc?grace_hours=0", "").expect(200);
+    assert_eq!(bytes_in_key_value(&app), 0);
 }

@@ -55,6 +55,23 @@ fn put(chacra: &Client, url: &str, content: &[u8]) {
     chacra.put(url, content).header("content-type", "application/octet-stream").expect(201);
 }
 
+/// Runs a statement on a file of the host's own and gives its first value: for what no URL tells.
+fn sql(app: &App, file: &str, statement: &str) -> String {
+    let program = "import sqlite3, sys\n\
+        with sqlite3.connect(sys.argv[1]) as c: print((c.execute(sys.argv[2]).fetchone() or [''])[0])";
+    let mut python = std::process::Command::new("python3");
+    let python = python.args(["-c", program]).arg(app.state_dir().join(file)).arg(statement);
+    let output = python.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The bytes that lie in the host's key-value store.
+fn bytes_in_key_value(app: &App) -> u64 {
+    let sum = "SELECT coalesce(sum(length(value)), 0) FROM spin_key_value";
+    sql(app, "sqlite_key_value.db", sum).parse().unwrap()
+}
+
 /// A project that no other test uses, and the URL of a folder in it.
 fn folder() -> (String, String) {
     let project = unique("lantern");

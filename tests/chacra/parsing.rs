@@ -1,8 +1,9 @@
 //! What packages say of themselves, and packages that cannot be read.
 
-use assay_tests::json;
+use assay_tests::{App, areas, json, race};
+use base64::Engine as _;
 
-use crate::{chacra, folder, post_form};
+use crate::{chacra, folder, post_form, put};
 
 fn member(name: &str, size: &str, content: &[u8]) -> Vec<u8> {
     let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 100_644);
@@ -121,6 +122,36 @@ fn an_rpm_says_what_it_is() {
     assert_eq!(signed.header("x-total-count"), Some("1"));
 }
 
+/// The control member of `dpkg-deb -Zxz -z9`, whose dictionary would fill the instance.
+const XZ_9: &str = "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Cf/AKxdABcLyOfZ5dHD1ZV9QtvcDlxs1FkS8hVsMe5g\
+    72gZu0nQz2tmott8OGmWwzd2xed+D2kmYu4iI7M060vFnGom40Q9xjqni6eu/OPReNeOUGGJ+TUvDNE2XzflK+f+\
+    hKILPRLbDRW3bKTeN2FpEwK9Lkc4Zu0JQ2t+GBgtU8sFZbSS+nhp6E4LFSS2BcpsY2dmCiUZTj33a6yLqV70SWO6\
+    vRYmKiDAFD8reR/dkgAAC33JHyCwKEMAAcgBgFAAAD/5a4KxxGf7AgAAAAAEWVo=";
+
+#[test]
+fn packages_that_unpack_to_more_than_an_instance_has_are_read_in_64_megabytes() {
+    let app = App::with(&[], &["--instance-memory", "64"]);
+    let control = base64::prelude::BASE64_STANDARD.decode(XZ_9).unwrap();
+    let deb = deb(&[member("control.tar.xz", &control.len().to_string(), &control)]);
+    let names = b"a/rather/long/name/of/a/file\0".repeat(1_600_000);
+    let mut entries = GLIM_RPM.to_vec();
+    entries.push((5, 8, 1_600_000, &names));
+    let rpm = rpm(&[], &entries);
+    race(9, |n| {
+        let chacra = app.client(areas::CHACRA);
+        match n {
+            0 => put(&chacra, "/binaries/p/r/s/d/v/a/glim.rpm", &rpm),
+            n => put(&chacra, &format!("/binaries/p/r/s/d/v/a/glim{n}.deb"), &deb),
+        }
+    });
+    let files = app.client(areas::CHACRA).get("/binaries/p/r/s/d/v/a").expect(200).json();
+    for (name, file) in files.as_object().unwrap() {
+        assert_eq!((&file["package"]["name"], &file["skipped"]), (&json!("glim"), &json!(null)));
+        assert!(file["package"]["kind"] == *name.rsplit('.').next().unwrap());
+    }
+    assert_eq!(files.as_object().unwrap().len(), 9);
+}
+
 #[test]
 fn a_deb_with_a_signature_behind_is_signed() {
     let (_, folder) = folder();
@@ -167,5 +198,6 @@ fn packages_that_cannot_be_read_are_stored_all_the_same() {
         assert!(chacra.get(&format!("{folder}/{name}")).expect(200).bytes() == content, "{name}");
         let file = chacra.get(&format!("{folder}?name={name}")).expect(200).json()[&name].clone();
         assert_eq!((&file["package"], &file["signed"]), (&json!(null), &json!(false)), "{name}");
+        assert!(file["skipped"].as_str().is_some_and(|why| !why.is_empty()), "{name}: {file}");
     }
 }

@@ -1,11 +1,11 @@
 //! `/chacra/uploads`: resumable uploads by tus 1.0.0.
 
-use assay_tests::{App, Client, Request, areas};
+use assay_tests::{App, Client, Request, areas, json, race};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Digest as _;
 
-use crate::{bytes, chacra, folder, put};
+use crate::{bytes, bytes_in_key_value, chacra, folder, put};
 
 const BYTES: &str = "application/offset+octet-stream";
 
@@ -116,12 +116,17 @@ fn what_breaks_the_protocol_is_refused() {
     let chacra = chacra();
     let url = format!("{folder}/f");
     let upload = begin(&chacra, 3, &[("target", &url)]);
-    chacra.head(&upload).expect(412);
+    let refused = chacra.head(&upload).expect(412);
+    assert_eq!(refused.header("tus-version"), Some("1.0.0"));
+    assert_eq!(refused.header("tus-resumable"), Some("1.0.0"));
     chacra.head(&upload).header("tus-resumable", "0.2").expect(412);
     patch(&chacra, &upload, 0, b"abc").header("content-type", "text/plain").expect(415);
     patch(&chacra, &upload, 0, b"abcd").expect(400);
     tus(&chacra, "PATCH", &upload).header("content-type", BYTES).body("x").expect(400);
-    tus(&chacra, "HEAD", "/chacra/uploads/none").expect(404);
+    let none = tus(&chacra, "HEAD", "/chacra/uploads/none").expect(404);
+    assert_eq!(none.header("tus-resumable"), Some("1.0.0"));
+    let wrong = tus(&chacra, "PUT", "/chacra/uploads").expect(405);
+    assert_eq!(wrong.header("tus-resumable"), Some("1.0.0"));
     let create = || tus(&chacra, "POST", "/chacra/uploads");
     create().header("upload-metadata", &metadata(&[("target", &url)])).expect(400);
     create().header("upload-length", "3").expect(400);
@@ -131,6 +136,40 @@ fn what_breaks_the_protocol_is_refused() {
     }
     let huge = create().header("upload-length", "99999999999999");
     huge.header("upload-metadata", &metadata(&[("target", &url)])).expect(413);
+}
+
+#[test]
+fn the_operator_says_where_clients_go_on() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    chacra.put("/chacra/config", json!({ "base_url": "https://p.example/" })).expect(200);
+    let target = metadata(&[("target", "/packages/p/d/r/a/f")]);
+    let create = tus(&chacra, "POST", "/chacra/uploads").header("upload-length", "3");
+    let created = create.header("upload-metadata", &target).expect(201);
+    assert!(created.header("location").unwrap().starts_with("https://p.example/chacra/uploads/"));
+}
+
+#[test]
+fn an_upload_that_is_taken_over_at_its_end_is_whole() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    let content = bytes(2_300_000, 37);
+    for n in 0..6 {
+        let url = format!("/packages/p/d/r/a/f{n}");
+        let upload = begin(&chacra, content.len(), &[("target", &url)]);
+        patch(&chacra, &upload, 0, &content[..1_000_000]).expect(204);
+        // Clients that lost patience send the rest again while it is being put into place.
+        let statuses = race(4, |_| {
+            let chacra = app.client(areas::CHACRA);
+            let rest = patch(&chacra, &upload, 1_000_000, &content[1_000_000..]);
+            rest.expect_any(&[204, 404, 409, 503]).status()
+        });
+        assert!(statuses.contains(&204), "{statuses:?}");
+        assert!(chacra.get(&url).expect(200).bytes() == content);
+        tus(&chacra, "HEAD", &upload).expect(404);
+    }
+    chacra.post("/chacra/gc?grace_hours=0", "").expect(200);
+    assert_eq!(bytes_in_key_value(&app), 2_300_000);
 }
 
 #[test]

@@ -99,6 +99,22 @@ fn a_copy_is_of_one_depth_and_all_or_nothing() {
 }
 
 #[test]
+fn a_replaced_file_stays_with_its_repository() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    put(&chacra, "/packages/p/d/r/a/f", b"one");
+    // No URL moves a repository yet.
+    let moved = "UPDATE chacra_repos SET ref = 'moved', slug = 'p/moved/head/d/r/flavors/default'";
+    crate::sql(&app, "sqlite_db.db", moved);
+    chacra.put("/packages/p/d/r/a/f", "three").expect(200);
+    assert_eq!(chacra.get("/packages/p/d/r/a/f").expect(200).text(), "three");
+    let repos = "SELECT group_concat(ref || ' ' || files || ' ' || size) FROM chacra_repos";
+    assert_eq!(crate::sql(&app, "sqlite_db.db", repos), "moved 1 5");
+    chacra.delete("/packages/p/d/r/a/f").expect(204);
+    assert_eq!(chacra.get("/chacra/stats").expect(200).json()["repos"], 0);
+}
+
+#[test]
 fn the_area_says_what_it_is() {
     let (project, folder) = folder();
     let chacra = chacra();

@@ -35,12 +35,18 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
     INSERT INTO chacra_projects (name, created, modified)
     VALUES (NEW.project, NEW.now, NEW.now)
         ON CONFLICT (name) DO UPDATE SET modified = excluded.modified;
+    -- A file that is there stays with its repository, which may have been moved.
     INSERT INTO chacra_repos (project_id, ref, sha1, distro, distro_version, flavor, slug, type,
         modified)
-    SELECT id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.flavor, NEW.repo_slug,
+    SELECT p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.flavor, NEW.repo_slug,
         NEW.type, NEW.now
-      FROM chacra_projects
-     WHERE name = NEW.project
+      FROM chacra_projects AS p
+     WHERE p.name = NEW.project
+       AND NOT EXISTS (SELECT 1
+                         FROM chacra_binaries
+                        WHERE project_id = p.id AND ref = NEW.ref AND sha1 = NEW.sha1
+                          AND distro = NEW.distro AND distro_version = NEW.distro_version
+                          AND arch = NEW.arch AND flavor = NEW.flavor AND name = NEW.name)
         ON CONFLICT (project_id, ref, sha1, distro, distro_version, flavor)
         DO UPDATE SET type = coalesce(type, excluded.type);
     -- The content becomes live, or is left to the sweep because the same one is.
@@ -60,13 +66,19 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
     INSERT INTO chacra_binaries (repo_id, project_id, ref, sha1, distro, distro_version, arch,
         flavor, name, slug,
                                  package_slug, blob_id, size, signed, built_by, created, modified)
-    SELECT r.id, p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.arch, NEW.flavor,
+    SELECT coalesce(b.repo_id, r.id), p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version,
+           NEW.arch, NEW.flavor,
         NEW.name, NEW.slug,
            NEW.package_slug, NEW.blob, coalesce(NEW.size, 0), coalesce(NEW.signed, 0),
                NEW.built_by, NEW.now, NEW.now
       FROM chacra_projects AS p
-     CROSS JOIN chacra_repos AS r
-        ON r.project_id = p.id AND r.ref = NEW.ref AND r.sha1 = NEW.sha1 AND r.distro = NEW.distro
+      LEFT JOIN chacra_binaries AS b
+        ON b.project_id = p.id AND b.ref = NEW.ref AND b.sha1 = NEW.sha1 AND b.distro = NEW.distro
+       AND b.distro_version = NEW.distro_version AND b.arch = NEW.arch AND b.flavor = NEW.flavor
+       AND b.name = NEW.name
+      LEFT JOIN chacra_repos AS r
+        ON b.id IS NULL
+       AND r.project_id = p.id AND r.ref = NEW.ref AND r.sha1 = NEW.sha1 AND r.distro = NEW.distro
        AND r.distro_version = NEW.distro_version AND r.flavor = NEW.flavor
      WHERE p.name = NEW.project
         ON CONFLICT (project_id, ref, sha1, distro, distro_version, arch, flavor, name) DO UPDATE

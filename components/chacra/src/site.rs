@@ -7,7 +7,7 @@
 use assay_web::json::JsonText;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::error::Problem;
@@ -19,8 +19,13 @@ pub enum Dialect {
     Specification,
     /// The later one's: `{"message": ...}`, everywhere else.
     Later,
+    /// The same, and tus's version on every answer: below `/chacra/uploads`.
+    Resumable,
 }
 
+/// The version of tus that we speak.
+pub const TUS_VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
+const UPLOADS: &str = "/chacra/uploads";
 /// A path that no route has.
 const NOWHERE: &str = "/packages/nowhere/at/all/in/this/tree";
 
@@ -32,7 +37,12 @@ pub fn enter(request: http::Request<Body>) -> (http::Request<Body>, Dialect) {
     if specification && let Some(short) = short_form(path) {
         assay_web::set_path(&mut parts.uri, &short);
     }
-    let dialect = if specification { Dialect::Specification } else { Dialect::Later };
+    let path = parts.uri.path();
+    let dialect = match specification {
+        true => Dialect::Specification,
+        false if path == UPLOADS || path.starts_with("/chacra/uploads/") => Dialect::Resumable,
+        false => Dialect::Later,
+    };
     (http::Request::from_parts(parts, body), dialect)
 }
 
@@ -59,14 +69,27 @@ fn short_form(path: &str) -> Option<String> {
     Some(short)
 }
 
-/// Gives an answer out: errors in the shape of the dialect.
-pub fn leave(dialect: Dialect, mut response: Response) -> Response {
+/// Gives an answer out: errors in the shape of the dialect, and what it wants on every answer.
+pub fn leave(dialect: Dialect, response: Response) -> Response {
+    let mut response = in_shape(dialect, response);
+    if dialect == Dialect::Resumable {
+        let refused = response.status() == StatusCode::PRECONDITION_FAILED;
+        let headers = response.headers_mut();
+        headers.insert("tus-resumable", TUS_VERSION);
+        if refused {
+            headers.insert("tus-version", TUS_VERSION);
+        }
+    }
+    response
+}
+
+fn in_shape(dialect: Dialect, mut response: Response) -> Response {
     let Some(Problem(text)) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
     let body = match dialect {
         Dialect::Specification => json!({ "msg": text }),
-        Dialect::Later => json!({ "message": text }),
+        Dialect::Later | Dialect::Resumable => json!({ "message": text }),
     };
     let body = body.to_string();
     response.headers_mut().insert(header::CONTENT_LENGTH, body.len().into());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use assay_tests::{App, Client, areas, json};
 
-use crate::sha256;
+use crate::{bytes_in_key_value, sha256};
 use operations::{After, Operation, Plan, Unfinished};
 
 const FOLDER: &str = "/packages/p/d/r/a";
@@ -129,7 +129,7 @@ fn assert_only_live_bytes(app: &App, chacra: &Client) {
     let stats = chacra.get("/chacra/stats").expect(200).json();
     assert_eq!(stats["stored_bytes"], json!(live));
     assert_eq!(stats["uploads_open"], json!(0));
-    assert_eq!(stored_in_key_value(app), live, "bytes in the key-value store itself");
+    assert_eq!(bytes_in_key_value(app), live, "bytes in the key-value store itself");
     assert_eq!(listed(chacra), files);
 }
 
@@ -145,15 +145,4 @@ fn listed(chacra: &Client) -> Files {
         (name.clone(), digest)
     });
     files.collect()
-}
-
-/// What lies in the file of the host's key-value store.
-fn stored_in_key_value(app: &App) -> u64 {
-    let query = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(\
-        \"SELECT coalesce(sum(length(value)), 0) FROM spin_key_value\").fetchone()[0])";
-    let file = app.state_dir().join("sqlite_key_value.db");
-    let output =
-        std::process::Command::new("python3").args(["-c", query]).arg(file).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }

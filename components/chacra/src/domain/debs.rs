@@ -3,7 +3,7 @@
 //! Only the front is needed: the control member, and of those behind it their names. All sizes are
 //! checked, since any bytes may be called a package.
 
-use std::io::Read;
+use std::io::{Cursor, Read, Take};
 
 use flate2::read::GzDecoder;
 use lzma_rust2::XzReader;
@@ -25,6 +25,8 @@ const LARGEST_UNPACKED: u64 = 64 << 20;
 const LARGEST_STANZA: u64 = 1 << 20;
 /// The memory that a decoder may take: an instance may have 64 MiB.
 const LARGEST_WINDOW: u64 = 16 << 20;
+/// How xz writes a dictionary of 8 MiB, which is that of `xz -6`.
+const LARGEST_DICTIONARY: u8 = 22;
 
 /// A member of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,26 +95,73 @@ pub struct Control {
     pub requires: Vec<String>,
 }
 
-/// Reads a control member, as it is in the archive.
-pub fn control(member: &Member, packed: &[u8]) -> Result<Control, String> {
-    let found = match member.name.strip_prefix("control.tar") {
-        Some(".gz") => stanza(GzDecoder::new(packed)),
-        Some(".xz") => {
-            let limit = u32::try_from(LARGEST_WINDOW / 1024).unwrap_or(u32::MAX);
-            stanza(XzReader::new_mem_limit(packed, false, limit))
-        }
-        Some(".zst") => {
-            let decoder = StreamingDecoder::new_with_max_window_size(packed, LARGEST_WINDOW)
-                .map_err(|error| format!("the control member cannot be unpacked: {error}"))?;
-            stanza(decoder)
-        }
-        _ => stanza(packed),
-    };
-    parse(&found?)
+/// A control member that is being read, in steps that let others have the thread between them.
+pub struct Unpacking {
+    archive: Take<Box<dyn Read + Send>>,
+    search: tars::Search,
 }
 
-fn stanza(unpacked: impl Read) -> Result<Vec<u8>, String> {
-    tars::find(&mut unpacked.take(LARGEST_UNPACKED), "control", LARGEST_STANZA)
+impl Unpacking {
+    /// Begins with a member as it is in the archive.
+    pub fn begin(member: &Member, mut packed: Vec<u8>) -> Result<Self, String> {
+        let archive: Box<dyn Read + Send> = match member.name.strip_prefix("control.tar") {
+            Some(".gz") => Box::new(GzDecoder::new(Cursor::new(packed))),
+            Some(".xz") => {
+                limit_dictionary(&mut packed);
+                let limit = u32::try_from(LARGEST_WINDOW / 1024).unwrap_or(u32::MAX);
+                Box::new(XzReader::new_mem_limit(Cursor::new(packed), false, limit))
+            }
+            Some(".zst") => {
+                let packed = Cursor::new(packed);
+                let decoder = StreamingDecoder::new_with_max_window_size(packed, LARGEST_WINDOW)
+                    .map_err(|error| format!("the control member cannot be unpacked: {error}"))?;
+                Box::new(decoder)
+            }
+            _ => Box::new(Cursor::new(packed)),
+        };
+        let search = tars::Search::new("control", LARGEST_STANZA);
+        Ok(Self { archive: archive.take(LARGEST_UNPACKED), search })
+    }
+
+    /// Goes on for about a millisecond; `None` while there is more to read.
+    pub fn step(&mut self) -> Option<Result<Control, String>> {
+        let found = self.search.step(&mut self.archive)?;
+        Some(found.and_then(|file| parse(&file)))
+    }
+}
+
+/// Lets the first block of an xz stream do with a smaller dictionary than `xz -9` asks for, which is
+/// as large as everything that an instance may have. A dictionary only has to reach back as far as
+/// the content does, and a control member has some kilobytes; where it did not suffice, the block's
+/// checksum would tell.
+fn limit_dictionary(packed: &mut [u8]) -> Option<()> {
+    const STREAM_HEADER: usize = 12;
+    let length = (usize::from(*packed.get(STREAM_HEADER)?) + 1) * 4;
+    let (fields, sum) =
+        packed.get_mut(STREAM_HEADER..)?.get_mut(..length)?.split_last_chunk_mut::<4>()?;
+    let flags = *fields.get(1)?;
+    let is_sound = crc32(fields) == u32::from_le_bytes(*sum);
+    if !is_sound || flags & 0b11 != 0 {
+        return None;
+    }
+    // Behind the flags come as many sizes as they say, each of bytes with the high bit set but for
+    // its last one, then the filter: its number, the length of its properties, the dictionary.
+    let mut at = 2;
+    for _ in 0..(flags >> 6).count_ones() {
+        at += fields.get(at..)?.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    }
+    let [0x21, 1, dictionary, ..] = fields.get_mut(at..)? else { return None };
+    if (LARGEST_DICTIONARY + 1..=40).contains(dictionary) {
+        *dictionary = LARGEST_DICTIONARY;
+        *sum = crc32(fields).to_le_bytes();
+    }
+    Some(())
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }
 
 /// Reads a control file.
@@ -185,8 +234,16 @@ pub fn latin1_or_utf8(bytes: &[u8]) -> String {
 mod tests {
     use std::io::Write;
 
+    use base64::Engine as _;
+
     use super::*;
     use crate::domain::tars::tests::member;
+
+    /// `xz -9` of a tar with a control file.
+    const XZ_9: &str = "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Cf/AKxdABcLyOfZ5dHD1ZV9QtvcDlxs1FkS8hVs\
+        Me5g72gZu0nQz2tmott8OGmWwzd2xed+D2kmYu4iI7M060vFnGom40Q9xjqni6eu/OPReNeOUGGJ+TUvDNE2Xzfl\
+        K+f+hKILPRLbDRW3bKTeN2FpEwK9Lkc4Zu0JQ2t+GBgtU8sFZbSS+nhp6E4LFSS2BcpsY2dmCiUZTj33a6yLqV70\
+        SWO6vRYmKiDAFD8reR/dkgAAC33JHyCwKEMAAcgBgFAAAD/5a4KxxGf7AgAAAAAEWVo=";
 
     const CONTROL: &[u8] =
         b"Package: glim\nSource: lantern (1)\nVersion: 2:0.3-1\nArchitecture: amd64\n\
@@ -214,11 +271,30 @@ mod tests {
         }
     }
 
+    fn control(member: &Member, packed: &[u8]) -> Result<Control, String> {
+        let mut unpacking = Unpacking::begin(member, packed.to_vec())?;
+        std::iter::repeat_with(|| unpacking.step()).flatten().next().unwrap()
+    }
+
+    #[test]
+    fn the_dictionary_of_xz_9_is_made_to_fit() {
+        let packed = base64::prelude::BASE64_STANDARD.decode(XZ_9).unwrap();
+        let member = Member { name: "control.tar.xz".into(), size: 0 };
+        assert_eq!(control(&member, &packed).unwrap().name, "glim");
+        for at in 12..packed.len() {
+            let mut broken = packed.clone();
+            broken[at] ^= 0x10;
+            // A header that is broken is not made whole; behind it, some bits mean little.
+            assert!(control(&member, &broken).is_err() || at >= 24, "{at}");
+            let _ = control(&member, &packed[..at]);
+        }
+    }
+
     #[test]
     fn the_control_file_is_found_and_read() {
         let tar = member("./control", b'0', CONTROL);
         let plain = Member { name: "control.tar".into(), size: 0 };
-        let control = control(&plain, &tar).unwrap();
+        let control = super::tests::control(&plain, &tar).unwrap();
         assert_eq!((control.name.as_str(), control.source.as_str()), ("glim", "lantern"));
         let version = (control.epoch.as_str(), control.version.as_str(), control.revision.as_str());
         assert_eq!(version, ("2", "0.3", "1"));
@@ -226,7 +302,7 @@ mod tests {
         assert_eq!(control.requires, ["libc6", "a", "b", "c"]);
         assert!(control.stanza.ends_with(" more\n .\n"), "no second stanza: {}", control.stanza);
         let packed = Member { name: "control.tar.gz".into(), size: 0 };
-        assert_eq!(super::control(&packed, &gzipped(&tar)).unwrap(), control);
+        assert_eq!(super::tests::control(&packed, &gzipped(&tar)).unwrap(), control);
     }
 
     #[test]

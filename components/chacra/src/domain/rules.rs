@@ -20,7 +20,8 @@ pub fn checked(given: &Map<String, Value>) -> Result<Value, String> {
     let mut rules = defaults();
     for (key, value) in given {
         let fits = match key.as_str() {
-            "base_url" | "callback_url" | "callback_user" | "callback_key" => text_or_null(value),
+            "base_url" | "callback_url" => value.is_null() || value.as_str().is_some_and(is_url),
+            "callback_user" | "callback_key" => text_or_null(value),
             "disable_unconfigured_repos" | "purge_repos" => value.is_boolean(),
             "grace_hours" => count(value),
             "repos" => members_of(value, "repos", project)?,
@@ -29,7 +30,7 @@ pub fn checked(given: &Map<String, Value>) -> Result<Value, String> {
             _ => return Err(format!("'{key}' is no key of the configuration")),
         };
         if !fits {
-            return Err(format!("'{key}' is of the wrong type"));
+            return Err(format!("'{key}' is not what it has to be"));
         }
         if let Some(slot) = rules.get_mut(key) {
             *slot = value.clone();
@@ -105,6 +106,12 @@ fn rotation(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// What a link may begin with.
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
 fn text_or_null(value: &Value) -> bool {
     value.is_null() || value.is_string()
 }
@@ -145,6 +152,8 @@ mod tests {
             (json!({"colour": 1}), "colour"),
             (json!({"grace_hours": "1"}), "grace_hours"),
             (json!({"grace_hours": -1}), "grace_hours"),
+            (json!({"base_url": "packages.example"}), "base_url"),
+            (json!({"base_url": "https://a b"}), "base_url"),
             (json!({"repos": []}), "repos"),
             (json!({"repos": {"p": {"automatic": 1}}}), "repos.p.automatic"),
             (json!({"repos": {"p": {"all": ["x"]}}}), "repos.p.all"),

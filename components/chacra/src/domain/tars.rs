@@ -11,27 +11,73 @@ const LONGEST_HEADER: u64 = 64 * 1024;
 /// Members before the one that is looked for.
 const MOST_MEMBERS: usize = 10_000;
 
-/// The content of the first regular file that is called `name` or `./name`, of at most `limit`
-/// bytes.
-pub fn find(archive: &mut impl Read, name: &str, limit: u64) -> Result<Vec<u8>, String> {
-    let mut renamed = None;
-    for _ in 0..MOST_MEMBERS {
-        let Some(header) = Header::read(archive)? else { break };
-        match header.kind {
-            b'L' => renamed = header.text(archive)?,
-            b'x' => renamed = header.text(archive)?.and_then(|text| pax_path(&text)).or(renamed),
-            b'g' | b'K' => header.skip(archive)?,
-            kind => {
-                let called = renamed.take().unwrap_or_else(|| header.name.clone());
-                let is_file = matches!(kind, b'0' | 0);
-                if is_file && called.strip_prefix("./").unwrap_or(&called) == name {
-                    return header.content(archive, limit);
-                }
-                header.skip(archive)?;
-            }
+/// Bytes that one step passes over.
+const STEP: u64 = 256 * 1024;
+
+/// The search for one file, in steps that are short enough to let others have the thread between
+/// them.
+pub struct Search {
+    name: &'static str,
+    limit: u64,
+    /// What the next member is really called.
+    renamed: Option<String>,
+    /// Bytes to pass over before the next header, and how many of them must be there.
+    left: u64,
+    needed: u64,
+    members: usize,
+}
+
+impl Search {
+    /// For the first regular file that is called `name` or `./name`, of at most `limit` bytes.
+    pub fn new(name: &'static str, limit: u64) -> Self {
+        Self { name, limit, renamed: None, left: 0, needed: 0, members: 0 }
+    }
+
+    /// Goes on by one header or [`STEP`]; `None` while there is more to read.
+    pub fn step(&mut self, archive: &mut impl Read) -> Option<Result<Vec<u8>, String>> {
+        let outcome = if self.left > 0 { self.pass(archive) } else { self.member(archive) };
+        outcome.transpose()
+    }
+
+    fn pass(&mut self, archive: &mut impl Read) -> Result<Option<Vec<u8>>, String> {
+        let step = self.left.min(STEP);
+        let passed = io::copy(&mut archive.take(step), &mut io::sink()).map_err(broken)?;
+        self.needed = self.needed.saturating_sub(passed);
+        self.left = if passed < step { 0 } else { self.left - step };
+        if passed < step && self.needed > 0 {
+            Err("the archive is cut off".into())
+        } else {
+            Ok(None)
         }
     }
-    Err(format!("there is no file '{name}' in it"))
+
+    fn member(&mut self, archive: &mut impl Read) -> Result<Option<Vec<u8>>, String> {
+        let header = if self.members < MOST_MEMBERS { Header::read(archive)? } else { None };
+        let Some(header) = header else {
+            return Err(format!("there is no file '{}' in it", self.name));
+        };
+        self.members += 1;
+        match header.kind {
+            b'L' if header.is_short() => self.renamed = Some(header.text(archive)?),
+            b'x' if header.is_short() => {
+                self.renamed = pax_path(&header.text(archive)?).or(self.renamed.take());
+            }
+            b'L' | b'x' | b'g' | b'K' => self.skip(&header),
+            kind => {
+                let called = self.renamed.take().unwrap_or_else(|| header.name.clone());
+                let is_file = matches!(kind, b'0' | 0);
+                if is_file && called.strip_prefix("./").unwrap_or(&called) == self.name {
+                    return header.content(archive, self.limit).map(Some);
+                }
+                self.skip(&header);
+            }
+        }
+        Ok(None)
+    }
+
+    fn skip(&mut self, header: &Header) {
+        (self.left, self.needed) = (header.padded(), header.size);
+    }
 }
 
 struct Header {
@@ -65,12 +111,6 @@ impl Header {
         self.size.div_ceil(block).saturating_mul(block)
     }
 
-    fn skip(&self, archive: &mut impl Read) -> Result<(), String> {
-        let skipped =
-            io::copy(&mut archive.take(self.padded()), &mut io::sink()).map_err(broken)?;
-        if skipped < self.size { Err("the archive is cut off".into()) } else { Ok(()) }
-    }
-
     fn content(&self, archive: &mut impl Read, limit: u64) -> Result<Vec<u8>, String> {
         if self.size > limit {
             return Err(format!("'{}' is larger than {limit} bytes", self.name.escape_debug()));
@@ -85,13 +125,14 @@ impl Header {
         Ok(content)
     }
 
-    /// The content of a header that names the next member; `None` if it is too long to be one.
-    fn text(&self, archive: &mut impl Read) -> Result<Option<String>, String> {
-        if self.size > LONGEST_HEADER {
-            self.skip(archive)?;
-            return Ok(None);
-        }
-        Ok(Some(text(&self.content(archive, LONGEST_HEADER)?)))
+    /// Whether it can be the name of the next member.
+    fn is_short(&self) -> bool {
+        self.size <= LONGEST_HEADER
+    }
+
+    /// The content of a header that names the next member.
+    fn text(&self, archive: &mut impl Read) -> Result<String, String> {
+        Ok(text(&self.content(archive, LONGEST_HEADER)?))
     }
 }
 
@@ -150,13 +191,15 @@ pub(crate) mod tests {
 
     fn look(parts: &[Vec<u8>]) -> Result<String, String> {
         let archive = parts.concat();
-        find(&mut &archive[..], "control", 100).map(|found| String::from_utf8(found).unwrap())
+        let (mut search, mut rest) = (Search::new("control", 100), &archive[..]);
+        let found = std::iter::repeat_with(|| search.step(&mut rest)).flatten().next().unwrap();
+        found.map(|found| String::from_utf8(found).unwrap())
     }
 
     #[test]
     fn a_file_is_found_behind_others_and_by_its_long_name() {
         let folder = member("./", b'5', b"");
-        let other = member("./md5sums", b'0', &[7; 1000]);
+        let other = member("./md5sums", b'0', &[7; 1_000_000]);
         assert_eq!(look(&[folder, other, member("./control", b'0', b"x: y\n")]).unwrap(), "x: y\n");
         let long = member("././@LongLink", b'L', b"control\0");
         assert_eq!(look(&[long, member("cut", b'0', b"a")]).unwrap(), "a");

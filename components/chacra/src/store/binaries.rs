@@ -210,7 +210,7 @@ pub async fn files(
                                     AND name > ?9)
                           WHERE nth = 1
                           ORDER BY name
-                          LIMIT ?10) AS picked
+                          LIMIT ?10 + 0) AS picked
                   CROSS JOIN chacra_binaries AS b ON b.id = picked.id",
         with_content!(),
         "         ORDER BY b.name)"

@@ -19,6 +19,11 @@ pub async fn replace(db: Db, body: &str) -> Result<()> {
     db.run(SQL, params![body]).await
 }
 
+/// Where clients reach us, when the operator says it.
+pub async fn base_url(db: Db) -> Result<Option<String>> {
+    db.text("SELECT body ->> 'base_url' FROM chacra_config WHERE id = 1", []).await
+}
+
 /// How long content that nobody has any more stays, in hours.
 pub async fn grace_hours(db: Db) -> Result<i64> {
     const SQL: &str = "SELECT body ->> 'grace_hours' FROM chacra_config WHERE id = 1";

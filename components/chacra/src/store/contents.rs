@@ -3,6 +3,8 @@
 //! Each chunk gets its row before it gets its key, because keys cannot be listed: whatever a crash
 //! leaves behind is named by a row of a content that is not live, where the sweep finds it.
 
+use std::collections::BTreeSet;
+
 use assay_blobs::{BETWEEN_YIELDS, Beside, Blobs, Chunk, Cut, Cutter, Digests, Wanted};
 use assay_db::Db;
 use bytes::Bytes;
@@ -93,7 +95,8 @@ impl Arriving {
     pub async fn abandon(mut self) {
         let settled = self.under_way.settle().await;
         let empty = self.chunks.is_empty();
-        if let (false, Err(error)) = (empty, discard(self.db, self.store, self.blob).await) {
+        let discarded = discard_own(self.db, self.store, self.blob, &self.chunks);
+        if let (false, Err(error)) = (empty, discarded.await) {
             eprintln!("chacra: an unfinished upload is left to the sweep: {error} {settled:?}");
         }
     }
@@ -124,8 +127,12 @@ impl Arriving {
 }
 
 /// Removes a content that never became live: its rows, then its keys, then the notes of these.
-pub async fn discard(db: Db, store: Blobs, blob: i64) -> Result<()> {
-    let keys = blobs::drop_pending(db, blob).await?;
+/// `chunks` are those that the caller has stored itself: a sweep without grace may have taken the
+/// row of one before its key was there, and then nobody else knows of that key.
+pub async fn discard_own(db: Db, store: Blobs, blob: i64, chunks: &[Chunk]) -> Result<()> {
+    let mut keys: BTreeSet<String> = blobs::drop_pending(db, blob).await?.into_iter().collect();
+    keys.extend(chunks.iter().map(|chunk| chunk.key.clone()));
+    let keys: Vec<String> = keys.into_iter().collect();
     remove_keys(db, store, &keys).await
 }
 

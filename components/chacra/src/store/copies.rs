@@ -63,7 +63,7 @@ pub async fn sources(db: Db, from: &Prefix) -> Result<Vec<Source>> {
                    AND (?6 IS NULL OR arch = ?6)
                    AND (?7 IS NULL OR flavor = ?7)
                    AND (?8 IS NULL OR name = ?8)
-                 LIMIT ?9)";
+                 LIMIT ?9 + 0)";
     let params = params![
         &from.project,
         &from.reference,

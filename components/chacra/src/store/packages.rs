@@ -1,23 +1,29 @@
 //! What packages say of themselves, read from their stored content.
 
-use assay_blobs::{Blobs, Chunk, Digests, Hash};
+use assay_blobs::{Blobs, Chunk, Digests, Hash, yield_now};
 use assay_db::{Db, FromRow, Row, params};
+use futures::lock::Mutex;
 use serde_json::{Value, json};
 
 use super::blobs;
 use super::contents::{Reader, Stored};
 use super::files::Notes;
-use crate::domain::debs::{self, Member};
+use crate::domain::debs::{self, Control, Member, Unpacking};
 use crate::domain::names::PackageKind;
-use crate::domain::rpms;
+use crate::domain::rpms::{self, Header, Index};
 use crate::error::Result;
+
+/// One package at a time: what a decoder or a header takes, an instance may have once and not for
+/// each of its requests.
+static READING: Mutex<()> = Mutex::new(());
 
 /// Reads a stored package. One that cannot be read is noted with the reason.
 pub async fn read(kind: PackageKind, chunks: &[Chunk], size: u64) -> Result<Notes> {
+    let _alone = READING.lock().await;
     let mut content = Reader::new(Blobs::open().await?, chunks);
     let (name, read) = match kind {
         PackageKind::Deb => ("deb", deb(&mut content, size).await?),
-        PackageKind::Rpm => ("rpm", rpm(&mut content).await?),
+        PackageKind::Rpm => ("rpm", rpm(&mut content, size).await?),
     };
     let mut package = read.unwrap_or_else(|problem| json!({ "problem": problem }));
     if let Some(fields) = package.as_object_mut() {
@@ -70,40 +76,48 @@ async fn unpack(
     content: &mut Reader<'_>,
     at: u64,
     member: &Member,
-) -> Result<std::result::Result<debs::Control, String>> {
+) -> Result<std::result::Result<Control, String>> {
     if member.size > debs::LARGEST_CONTROL {
         return Ok(Err("the control member is too large".into()));
     }
     let size = usize::try_from(member.size).unwrap_or(usize::MAX);
-    let packed = content.read(at, size).await?;
-    Ok(debs::control(member, &packed))
+    let mut unpacking = match Unpacking::begin(member, content.read(at, size).await?) {
+        Ok(unpacking) => unpacking,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    loop {
+        match unpacking.step() {
+            Some(found) => return Ok(found),
+            None => yield_now().await,
+        }
+    }
 }
 
 /// Reads the two headers of an rpm.
-async fn rpm(content: &mut Reader<'_>) -> Findings {
-    let start = content.read(0, rpms::LEAD).await?;
-    if !rpms::is_lead(&start) {
+async fn rpm(content: &mut Reader<'_>, size: u64) -> Findings {
+    let lead = content.read(0, rpms::LEAD).await?;
+    if !rpms::is_lead(&lead) {
         return Ok(Err("it does not begin as an rpm does".into()));
     }
-    let signature = match header(content, 96).await? {
+    let signature = match index(content, LEAD_END, size).await? {
         Ok(signature) => signature,
         Err(problem) => return Ok(Err(problem)),
     };
-    let length = u64::try_from(signature.len()).unwrap_or(u64::MAX);
-    let signed = match rpms::Header::parse(&signature) {
-        Ok(header) => rpms::is_signed(&header),
-        Err(problem) => return Ok(Err(problem)),
-    };
-    drop(signature);
-    let at = length.div_ceil(8).saturating_mul(8).saturating_add(96);
-    let main = match header(content, at).await? {
+    let at = LEAD_END + signature.header_length().next_multiple_of(8);
+    let main = match index(content, at, size).await? {
         Ok(main) => main,
         Err(problem) => return Ok(Err(problem)),
     };
-    let package = rpms::Header::parse(&main).and_then(|header| rpms::package(&header));
+    let mut values = Vec::new();
+    for value in main.values() {
+        let length = usize::try_from(value.length).unwrap_or(usize::MAX);
+        values.push((value, content.read(at + value.start, length).await?));
+        yield_now().await;
+    }
+    let package = rpms::package(&Header::new(main, values));
     Ok(package.map(|package| {
         json!({
-            "signed": signed, "name": package.name,
+            "signed": rpms::is_signed(&signature), "name": package.name,
             "epoch": package.epoch, "version": package.version,
             "release": package.release, "arch": package.arch, "source": package.source,
             "files": package.files, "provides": package.provides, "requires": package.requires,
@@ -111,13 +125,26 @@ async fn rpm(content: &mut Reader<'_>) -> Findings {
     }))
 }
 
-/// The bytes of the header at `at`.
-async fn header(content: &mut Reader<'_>, at: u64) -> Result<std::result::Result<Vec<u8>, String>> {
+/// Where the lead ends.
+const LEAD_END: u64 = 96;
+
+/// The index of the header at `at`, which must be there as a whole.
+async fn index(
+    content: &mut Reader<'_>,
+    at: u64,
+    size: u64,
+) -> Result<std::result::Result<Index, String>> {
     let intro = content.read(at, rpms::INTRO).await?;
-    match rpms::header_length(&intro) {
-        Ok(length) => Ok(Ok(content.read(at, length).await?)),
-        Err(problem) => Ok(Err(problem)),
-    }
+    let length = match rpms::index_length(&intro) {
+        Ok(length) => length,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let index = Index::parse(&content.read(at, length).await?);
+    let cut_off = || "the package is cut off".to_owned();
+    Ok(index.and_then(|index| {
+        let fits = at.saturating_add(index.header_length()) <= size;
+        if fits { Ok(index) } else { Err(cut_off()) }
+    }))
 }
 
 struct Known {

@@ -38,4 +38,4 @@ SELECT json_group_array(json_object('id', id, 'modified', modified, 'path', path
            AND NOT (has_ref AND nth_of_ref <= keep)
            AND NOT (has_flavor AND nth_of_flavor <= keep)
          ORDER BY modified
-         LIMIT ?2)
+         LIMIT ?2 + 0)

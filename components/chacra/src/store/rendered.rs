@@ -66,9 +66,10 @@ macro_rules! file_object {
             age!("b.modified", $now),
             ", 'built_by', b.built_by, 'sha256', c.sha256, 'url', '/binaries/' || b.slug, ",
             "'package', ",
-            "iif(k.blob_id IS NULL, NULL, json_object('kind', k.kind, 'name', k.name, 'epoch', ",
-            "k.epoch, 'version', ",
-            "k.version, 'release', k.release, 'arch', k.arch, 'source', k.source)))"
+            "iif(k.blob_id IS NULL OR k.problem IS NOT NULL, NULL, ",
+            "json_object('kind', k.kind, 'name', k.name, 'epoch', k.epoch, 'version', ",
+            "k.version, 'release', k.release, 'arch', k.arch, 'source', k.source)), ",
+            "'skipped', k.problem)"
         )
     };
 }
@@ -79,7 +80,7 @@ macro_rules! with_content {
         "
          CROSS JOIN chacra_projects AS p ON p.id = b.project_id
           LEFT JOIN chacra_blobs AS c ON c.id = b.blob_id
-          LEFT JOIN chacra_packages AS k ON k.blob_id = b.blob_id AND k.problem IS NULL
+          LEFT JOIN chacra_packages AS k ON k.blob_id = b.blob_id
         "
     };
 }

@@ -113,7 +113,7 @@ macro_rules! search {
                            AS nth
                   FROM found
                  ORDER BY nth
-                 LIMIT ?21 OFFSET ?22)
+                 LIMIT ?21 + 0 OFFSET ?22 + 0)
             SELECT (SELECT count(*) FROM found) AS total,
                    (SELECT json_group_array(json(object))
                       FROM (SELECT ",

@@ -3,7 +3,7 @@
 //! A key is never used again, so a key whose row is gone can be removed at any time. Between the
 //! two it is on the list of dead chunks, which survives a crash.
 
-use assay_blobs::Blobs;
+use assay_blobs::{Blobs, Chunk};
 use assay_db::{Db, FromRow, Row, params};
 use assay_web::time::{self, SECOND};
 
@@ -59,8 +59,13 @@ pub async fn a_little(db: Db) {
 /// Removes a content that did not become live. What cannot be removed now is left to the next
 /// sweep.
 pub async fn discard(db: Db, blob: i64) {
+    discard_own(db, blob, &[]).await;
+}
+
+/// The same, with the chunks that the caller has stored itself, see [`contents::discard_own`].
+pub async fn discard_own(db: Db, blob: i64, chunks: &[Chunk]) {
     let outcome = match Blobs::open().await {
-        Ok(store) => contents::discard(db, store, blob).await,
+        Ok(store) => contents::discard_own(db, store, blob, chunks).await,
         Err(error) => Err(error.into()),
     };
     if let Err(error) = outcome {
@@ -79,9 +84,9 @@ async fn limited(db: Db, grace_hours: i64, blobs: i64, chunks: i64) -> Result<Sw
                          AND b.refs = 0
                          AND NOT EXISTS (SELECT 1 FROM chacra_uploads WHERE blob_id = b.id)
                        ORDER BY b.unreferenced
-                       LIMIT ?2)
+                       LIMIT ?2 + 0)
         RETURNING id";
-    const DEAD: &str = "SELECT key, bytes FROM chacra_dead_chunks ORDER BY key LIMIT ?1";
+    const DEAD: &str = "SELECT key, bytes FROM chacra_dead_chunks ORDER BY key LIMIT ?1 + 0";
     let now = time::now();
     let cutoff = now.saturating_sub(grace_hours.saturating_mul(3600 * SECOND));
     db.run(EXPIRED, params![now]).await?;

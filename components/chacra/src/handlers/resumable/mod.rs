@@ -18,9 +18,10 @@ use crate::domain::checks::Checks;
 use crate::error::{Error, Result};
 use crate::extract;
 use crate::settings;
+use crate::site::TUS_VERSION;
 use crate::store::contents::{self, Stored};
 use crate::store::resumable::{self, Upload};
-use crate::store::{self, blobs};
+use crate::store::{self, blobs, config};
 use metadata::Metadata;
 use receiving::Receiving;
 
@@ -28,19 +29,18 @@ const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const NO_SUCH_UPLOAD: Error = Error::NotThere("no such upload, or it has ended");
 
 /// `OPTIONS /chacra/uploads`: what the server can do.
 pub async fn options() -> Response {
     let limit = settings::get().await.max_upload;
     let headers = [
-        ("tus-version", VERSION),
+        ("tus-version", TUS_VERSION),
         ("tus-extension", HeaderValue::from_static(EXTENSIONS)),
         ("tus-max-size", limit.into()),
         ("tus-checksum-algorithm", HeaderValue::from_static("sha1,sha256")),
     ];
-    answered((StatusCode::NO_CONTENT, headers).into_response())
+    (StatusCode::NO_CONTENT, headers).into_response()
 }
 
 const EXTENSIONS: &str = "creation,creation-with-upload,checksum,termination,expiration";
@@ -68,7 +68,8 @@ pub async fn create(request: http::Request<Body>) -> Result<Response> {
         true => receive(&parts, body, &id, &upload, 0).await?,
         false => 0,
     };
-    let location = format!("{}/chacra/uploads/{id}", links::origin(&parts));
+    let base = config::base_url(db).await?.unwrap_or_else(|| links::origin(&parts));
+    let location = format!("{}/chacra/uploads/{id}", base.trim_end_matches('/'));
     let location = HeaderValue::try_from(location)
         .map_err(|_| Error::invalid("the Host header is not a host"))?;
     let mut response = progress(StatusCode::CREATED, received, upload.expires);
@@ -106,7 +107,7 @@ pub async fn append(
 }
 
 /// `DELETE /chacra/uploads/{id}`: gives it up.
-pub async fn delete(extract::Path(path): extract::Path, headers: HeaderMap) -> Result<Response> {
+pub async fn delete(extract::Path(path): extract::Path, headers: HeaderMap) -> Result<StatusCode> {
     check_version(&headers)?;
     let db = store::open().await?;
     let id = id(&path)?;
@@ -115,7 +116,7 @@ pub async fn delete(extract::Path(path): extract::Path, headers: HeaderMap) -> R
         return Err(NO_SUCH_UPLOAD);
     }
     store::sweep::discard(db, upload.blob).await;
-    Ok(answered(StatusCode::NO_CONTENT.into_response()))
+    Ok(StatusCode::NO_CONTENT)
 }
 
 const BYTES: &str = "application/offset+octet-stream";
@@ -169,7 +170,7 @@ async fn stored(db: Db, upload: &Upload) -> Result<Stored> {
 }
 
 fn check_version(headers: &HeaderMap) -> Result<()> {
-    match headers.get(RESUMABLE).is_some_and(|version| version == VERSION) {
+    match headers.get(RESUMABLE).is_some_and(|version| version == TUS_VERSION) {
         true => Ok(()),
         false => Err(Error::WrongProtocol),
     }
@@ -196,11 +197,5 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
 
 fn progress(status: StatusCode, received: u64, expires: time::Micros) -> Response {
     let headers = [(OFFSET, received.into()), (EXPIRES, dates::header(expires))];
-    answered((status, headers).into_response())
-}
-
-/// Every answer of the protocol names its version.
-fn answered(mut response: Response) -> Response {
-    response.headers_mut().insert(RESUMABLE, VERSION);
-    response
+    (status, headers).into_response()
 }

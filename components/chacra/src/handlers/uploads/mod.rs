@@ -160,8 +160,10 @@ impl End {
         let blob = stored.blob;
         let db = self.db;
         let outcome = self.place(place, &stored, force).await;
-        if outcome.is_err() {
-            store::sweep::discard(db, blob).await;
+        match outcome {
+            Err(Error::Swept) => store::sweep::discard_own(db, blob, &stored.chunks).await,
+            Err(_) => store::sweep::discard(db, blob).await,
+            Ok(_) => {}
         }
         outcome
     }
