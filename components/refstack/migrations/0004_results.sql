@@ -1,15 +1,16 @@
 -- Uploads, the results that they became, and the tests of these.
 --
--- An upload begins with its row in `refstack_upload`, which is `loose` while no result names it: the chunks in the
--- key-value store are listed there before they are stored, so whatever a crash leaves behind can be found. A result
--- becomes visible with one INSERT into the view `refstack_new_result`; tests of a very large upload are stored before
--- that, under the loose upload.
+-- A result becomes visible with one INSERT into the view `refstack_new_result`. An upload that fits into one chunk comes
+-- with it, so that all of it is one statement. A longer one begins with its row in `refstack_upload`, which is `loose`
+-- while no result names it: the chunks in the key-value store are listed there before they are stored, so whatever a
+-- crash leaves behind can be found. Tests of a very large upload are stored before its end, under the loose upload.
 
 CREATE TABLE IF NOT EXISTS refstack_upload (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     started_at INTEGER NOT NULL,
     loose      INTEGER NOT NULL DEFAULT 1,
-    chunks     TEXT NOT NULL DEFAULT '[]'      -- [[key, size], ...]
+    chunks     TEXT NOT NULL DEFAULT '[]',     -- [[key, size], ...]
+    content    BLOB                            -- what has no chunks
 );
 CREATE INDEX IF NOT EXISTS refstack_upload_loose ON refstack_upload (started_at) WHERE loose = 1;
 
@@ -46,44 +47,36 @@ CREATE INDEX IF NOT EXISTS refstack_result_by_test    ON refstack_result (test_i
 -- A runner that sends the same bytes to the same test again gets the result that is there.
 CREATE UNIQUE INDEX IF NOT EXISTS refstack_result_once ON refstack_result (test_id, sha256) WHERE test_id IS NOT NULL;
 
--- The same names come in run after run.
-CREATE TABLE IF NOT EXISTS refstack_name (
-    id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
-);
-
-CREATE TABLE IF NOT EXISTS refstack_result_test (
-    upload   INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,
-    idx      INTEGER NOT NULL,                 -- in the order of first events
-    -- Of refstack_name, where nothing is ever removed. No REFERENCES: that would want an index that begins with it.
-    name_id  INTEGER NOT NULL,
-    status   TEXT NOT NULL,
-    duration REAL,
-    -- {"id", "name", "uuid", "status", "attempt", "worker", "tags", "started_at", "stopped_at", "duration"}, as it is shown
-    text     TEXT NOT NULL,
-    PRIMARY KEY (upload, idx)
-) WITHOUT ROWID;
--- By upload first: an upload then writes to one place of the index, not to one for each of its names.
-CREATE INDEX IF NOT EXISTS refstack_result_test_by_name ON refstack_result_test (upload, name_id);
-
--- Attachments are not copied: they are pieces of the upload.
-CREATE TABLE IF NOT EXISTS refstack_attachment (
+-- The tests of an upload, fifty to a page: a row for each would cost more than to read the whole upload. Indexes within
+-- an upload are without gaps, so a test is found by its place in its page.
+CREATE TABLE IF NOT EXISTS refstack_page (
     upload INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,
-    idx    INTEGER NOT NULL,
-    name   TEXT NOT NULL,
-    mime   TEXT NOT NULL,
-    size   INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    pieces TEXT NOT NULL,                      -- [offset, length, offset, length, ...]
-    PRIMARY KEY (upload, idx, name)
+    first  INTEGER NOT NULL,                   -- the index of its first test, in the order of first events
+    last   INTEGER NOT NULL,
+    -- [{"index", "id", "name", "uuid", "status", "attempt", "worker", "tags", "started_at", "stopped_at", "duration",
+    -- "attachments": [{"name", "mime", "size", "sha256"}]}], as it is shown.
+    tests  TEXT NOT NULL,
+    -- For each test, for each of its attachments: where in the upload it is, [offset, length, offset, length, ...].
+    pieces TEXT NOT NULL,
+    PRIMARY KEY (upload, first)
 ) WITHOUT ROWID;
 
--- What passed, ready to be answered and scored.
+-- Which names are in an upload: a hash of the name (45 bits) and the index of the test (18 bits) in one number, which is
+-- as narrow as an index can be. Whoever looks there compares the name itself.
+CREATE TABLE IF NOT EXISTS refstack_name (
+    upload INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (upload, at)
+) WITHOUT ROWID;
+
+-- What passed, ready to be answered and scored; one row but for very large uploads.
 CREATE TABLE IF NOT EXISTS refstack_passed (
-    upload INTEGER PRIMARY KEY REFERENCES refstack_upload (id) ON DELETE CASCADE,
-    names  TEXT NOT NULL,                      -- a JSON array, in order, each once
-    uuids  TEXT NOT NULL                       -- a JSON array
-);
+    upload INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,
+    first  INTEGER NOT NULL,
+    names  TEXT NOT NULL,                      -- a JSON array without its brackets, in order, each once
+    uuids  TEXT NOT NULL,                      -- the same
+    PRIMARY KEY (upload, first)
+) WITHOUT ROWID;
 
 -- How long the lists are, so that no page counts them: 'visible', 'cloud <cpid>' of what is visible, and
 -- 'owner <openid>'.
@@ -130,60 +123,55 @@ CREATE TRIGGER IF NOT EXISTS refstack_result_went AFTER DELETE ON refstack_resul
        SET n = n - 1
      WHERE list IN (iif(OLD.visible, 'visible', NULL), iif(OLD.visible, 'cloud ' || OLD.cpid, NULL),
                     'owner ' || OLD.owner);
-    DELETE FROM refstack_result_test WHERE upload = OLD.upload;
-    DELETE FROM refstack_attachment WHERE upload = OLD.upload;
+    DELETE FROM refstack_page WHERE upload = OLD.upload;
+    DELETE FROM refstack_name WHERE upload = OLD.upload;
     DELETE FROM refstack_passed WHERE upload = OLD.upload;
-    -- Its chunks are removed by the request, or found here by a sweep.
+    DELETE FROM refstack_upload WHERE id = OLD.upload AND content IS NOT NULL;
+    -- Chunks are removed by the request, or found here by a sweep.
     UPDATE refstack_upload SET loose = 1 WHERE id = OLD.upload;
 END;
 
 -- ---- commands ------------------------------------------------------------------------------------------------
 
--- Stores tests of an upload: `tests` [{"index", "name", "status", "duration", ...}], `files`
--- [[index, name, mime, size, sha256, [offset, length, ...]]].
+-- Stores tests of an upload: `bytes` has the texts of all pages one after the other, `layout` says what is where: [first,
+-- last, offset, length of tests, length of pieces] for each page. `names` are numbers as in `refstack_name`.
 CREATE VIEW IF NOT EXISTS refstack_new_tests AS
-SELECT NULL AS upload, NULL AS tests, NULL AS files WHERE 0;
+SELECT NULL AS upload, NULL AS first, NULL AS layout, NULL AS bytes, NULL AS names, NULL AS passed_names,
+       NULL AS passed_uuids
+ WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS refstack_tests_came INSTEAD OF INSERT ON refstack_new_tests BEGIN
-    INSERT INTO refstack_name (name)
-    SELECT value ->> 'name' FROM json_each(NEW.tests)
-     WHERE true
-        ON CONFLICT (name) DO NOTHING;
-    INSERT INTO refstack_result_test (upload, idx, name_id, status, duration, text)
-    SELECT NEW.upload, t.value ->> 'index', n.id, t.value ->> 'status', t.value ->> 'duration', t.value
-      FROM json_each(NEW.tests) AS t
-     CROSS JOIN refstack_name AS n ON n.name = t.value ->> 'name';
-    INSERT INTO refstack_attachment (upload, idx, name, mime, size, sha256, pieces)
-    SELECT NEW.upload, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-      FROM json_each(NEW.files);
+    INSERT INTO refstack_page (upload, first, last, tests, pieces)
+    SELECT NEW.upload, value ->> 0, value ->> 1,
+           CAST(substr(NEW.bytes, (value ->> 2) + 1, value ->> 3) AS TEXT),
+           CAST(substr(NEW.bytes, (value ->> 2) + (value ->> 3) + 1, value ->> 4) AS TEXT)
+      FROM json_each(NEW.layout);
+    INSERT INTO refstack_name (upload, at)
+    SELECT NEW.upload, value FROM json_each(NEW.names);
+    INSERT INTO refstack_passed (upload, first, names, uuids)
+    VALUES (NEW.upload, NEW.first, NEW.passed_names, NEW.passed_uuids);
 END;
 
--- Makes a result of an upload; its last tests come along.
+-- Makes a result of an upload; its last tests come along, and its content if it is not stored yet (then `upload` is NULL).
 CREATE VIEW IF NOT EXISTS refstack_new_result AS
 SELECT NULL AS id, NULL AS upload, NULL AS cpid, NULL AS duration_seconds, NULL AS created_at, NULL AS format,
        NULL AS truncated, NULL AS size, NULL AS sha256, NULL AS test_id, NULL AS product_version_id, NULL AS owner,
        NULL AS shared, NULL AS guideline, NULL AS target, NULL AS token_hash, NULL AS summary, NULL AS stream_files,
-       NULL AS tests, NULL AS files
+       NULL AS content, NULL AS first, NULL AS layout, NULL AS bytes, NULL AS names, NULL AS passed_names,
+       NULL AS passed_uuids
  WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS refstack_result_command INSTEAD OF INSERT ON refstack_new_result BEGIN
-    INSERT INTO refstack_new_tests (upload, tests, files) VALUES (NEW.upload, NEW.tests, NEW.files);
+    INSERT INTO refstack_upload (started_at, content)
+    SELECT NEW.created_at, NEW.content WHERE NEW.upload IS NULL;
+    -- Nobody else writes meanwhile, so the newest upload is the one above.
+    INSERT INTO refstack_new_tests (upload, first, layout, bytes, names, passed_names, passed_uuids)
+    VALUES (coalesce(NEW.upload, (SELECT max(id) FROM refstack_upload)), NEW.first, NEW.layout, NEW.bytes, NEW.names,
+            NEW.passed_names, NEW.passed_uuids);
     INSERT INTO refstack_result (id, upload, cpid, duration_seconds, created_at, format, truncated, size, sha256,
                                  test_id, product_version_id, owner, shared, guideline, target, token_hash, summary,
                                  stream_files)
-    VALUES (NEW.id, NEW.upload, NEW.cpid, NEW.duration_seconds, NEW.created_at, NEW.format, NEW.truncated, NEW.size,
-            NEW.sha256, NEW.test_id, NEW.product_version_id, NEW.owner, NEW.shared, NEW.guideline, NEW.target,
-            NEW.token_hash, NEW.summary, NEW.stream_files);
-    INSERT INTO refstack_passed (upload, names, uuids)
-    SELECT NEW.upload,
-           (SELECT json_group_array(name)
-              FROM (SELECT n.name, min(t.idx) AS first
-                      FROM refstack_result_test AS t
-                      JOIN refstack_name AS n ON n.id = t.name_id
-                     WHERE t.upload = NEW.upload AND t.status = 'success'
-                     GROUP BY t.name_id
-                     ORDER BY first)),
-           (SELECT json_group_array(text ->> 'uuid')
-              FROM refstack_result_test
-             WHERE upload = NEW.upload AND status = 'success' AND text ->> 'uuid' IS NOT NULL);
+    VALUES (NEW.id, coalesce(NEW.upload, (SELECT max(id) FROM refstack_upload)), NEW.cpid, NEW.duration_seconds,
+            NEW.created_at, NEW.format, NEW.truncated, NEW.size, NEW.sha256, NEW.test_id, NEW.product_version_id,
+            NEW.owner, NEW.shared, NEW.guideline, NEW.target, NEW.token_hash, NEW.summary, NEW.stream_files);
 END;

@@ -1,5 +1,7 @@
 //! What is known of a test when it is over, and of a run.
 
+use std::borrow::Cow;
+
 use crate::files::Attachment;
 use crate::{Micros, Status};
 
@@ -28,7 +30,7 @@ pub struct Record {
 
 impl Record {
     /// The id without its attributes.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Cow<'_, str> {
         name_of(&self.id)
     }
 
@@ -49,13 +51,17 @@ impl Record {
 }
 
 /// A test id without `[...]`, from the first `[` to the last `]`.
-pub fn name_of(id: &str) -> String {
-    match (id.find('['), id.rfind(']')) {
+pub fn name_of(id: &str) -> Cow<'_, str> {
+    let bytes = id.as_bytes();
+    match (memchr::memchr(b'[', bytes), memchr::memrchr(b']', bytes)) {
         (Some(open), Some(close)) if open < close => {
-            let behind = id.get(close + 1..).unwrap_or_default();
-            format!("{}{behind}", id.get(..open).unwrap_or_default())
+            let before = id.get(..open).unwrap_or_default();
+            match id.get(close + 1..).unwrap_or_default() {
+                "" => Cow::Borrowed(before),
+                behind => Cow::Owned([before, behind].concat()),
+            }
         }
-        _ => id.to_owned(),
+        _ => Cow::Borrowed(id),
     }
 }
 
@@ -119,7 +125,7 @@ mod tests {
     #[test]
     fn a_name_has_no_attributes() {
         let id = "acme.T.test_a[gate,id-1b6a](ipv6)";
-        assert_eq!((name_of(id).as_str(), uuid_of(id)), ("acme.T.test_a(ipv6)", Some("1b6a")));
+        assert_eq!((&*name_of(id), uuid_of(id)), ("acme.T.test_a(ipv6)", Some("1b6a")));
         assert_eq!(name_of("a[x]b[y]c"), "ac");
         assert_eq!(uuid_of("a[x]b[id-y]c"), None, "only the first bracket counts");
         assert_eq!((name_of("a]b["), uuid_of("a[id-7")), ("a]b[".into(), None));

@@ -1,5 +1,7 @@
 //! Version 1: lines of text. What is no directive is plain output of the run.
 
+use std::sync::Arc;
+
 use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, times};
 
 /// The longest line that is kept; a longer one can only be output or part of a detail.
@@ -21,8 +23,8 @@ pub struct Reader {
     within_long_line: bool,
     place: Place,
     time: Option<Micros>,
-    /// Tags that hold from now on.
-    tags: Vec<String>,
+    /// Tags that hold from now on. Most tests change nothing in them, so they share them.
+    tags: Arc<Vec<String>>,
     test: Option<Test>,
 }
 
@@ -31,7 +33,7 @@ pub struct Reader {
 struct Test {
     label: String,
     /// Tags with this test's changes.
-    tags: Vec<String>,
+    tags: Arc<Vec<String>>,
     /// What will be said of it once its details are over.
     outcome: Status,
 }
@@ -195,8 +197,7 @@ impl Reader {
                 self.outcome(status, rest, line, sink)
             }
             Some((Word::Time, text)) => {
-                let text = str::from_utf8(text).ok().map(str::trim).and_then(times::parse);
-                self.time = Some(text.ok_or("a time cannot be read")?);
+                self.time = Some(times::parse(text).ok_or("a time cannot be read")?);
                 Ok(())
             }
             Some((Word::Tags, words)) => self.change_tags(words),
@@ -320,6 +321,7 @@ impl Reader {
             Some(test) => &mut test.tags,
             None => &mut self.tags,
         };
+        let tags = Arc::make_mut(tags);
         for word in words.split_whitespace() {
             let name = word.strip_prefix('-').unwrap_or(word);
             tags.retain(|tag| tag != name);

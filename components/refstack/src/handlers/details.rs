@@ -10,7 +10,8 @@ use assay_web::stream::sized;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::stream;
+use futures::future::ready;
+use futures::{TryStreamExt, stream};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 
@@ -29,6 +30,8 @@ use crate::uploads::excerpts;
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
 const MOST_RUNS: i64 = 1000;
+/// Tests that are read at once for an answer that is streamed.
+const STREAMED: i64 = 1000;
 const NOT_YOURS: &str = "Attachments and files are for the owner of the result.";
 /// Types that a browser would run or render.
 const ACTIVE: [&str; 5] = ["html", "svg", "xml", "script", "xhtml"];
@@ -60,7 +63,14 @@ pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Resu
     }
     let (number, size) = (query.get("page"), query.get("per_page"));
     let page = Page::parse(number, size, DEFAULT_PAGE, LARGEST_PAGE).map_err(Error::invalid)?;
-    let found = details::tests(db, known.upload, &filter, page).await?;
+    let found = match filter.is_none() {
+        true => {
+            let from = page.skipped();
+            let range = (from, from.saturating_add(page.size));
+            details::tests_between(db, known.upload, &filter, range).await?
+        }
+        false => details::tests(db, known.upload, &filter, page).await?,
+    };
     let (tests, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
     let pagination = page.of(count).map_err(Error::invalid)?;
     let more = format!("\"summary\":{}", known.summary);
@@ -97,24 +107,26 @@ fn rows(
     row: fn(&Test<'_>) -> String,
     foot: String,
 ) -> Body {
-    let start = (-1_i64, Some(head), Some(foot));
-    Body::from_stream(stream::try_unfold(start, move |(after, head, foot)| {
+    let start = (0, Some(head), Some(foot));
+    let pieces = stream::try_unfold(start, move |(from, head, foot)| {
         let filter = filter.clone();
         async move {
             let Some(foot) = foot else { return Ok::<_, assay_db::Error>(None) };
-            let text = details::next_tests(db, upload, after, &filter).await?;
-            let tests: Vec<Test<'_>> = serde_json::from_str(&text)
+            let to = from + STREAMED;
+            let found = details::tests_between(db, upload, &filter, (from, to)).await?;
+            let (tests, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
+            let tests: Vec<Test<'_>> = serde_json::from_str(&tests)
                 .map_err(|error| assay_db::Error::Failed(error.to_string()))?;
             let mut piece = head.unwrap_or_default();
             piece.extend(tests.iter().map(row));
-            let Some(last) = tests.last() else {
+            if to >= count {
                 piece.push_str(&foot);
-                return Ok(Some((Bytes::from(piece), (after, None, None))));
-            };
-            let after = i64::try_from(last.index).unwrap_or(i64::MAX);
-            Ok(Some((Bytes::from(piece), (after, None, Some(foot)))))
+                return Ok(Some((Bytes::from(piece), (to, None, None))));
+            }
+            Ok(Some((Bytes::from(piece), (to, None, Some(foot)))))
         }
-    }))
+    });
+    Body::from_stream(pieces.try_filter(|piece| ready(!piece.is_empty())))
 }
 
 const COLUMNS: [&str; 11] = [
@@ -169,8 +181,14 @@ pub async fn attachment(
     let found = details::attachment(db, known.upload, index, &name).await?;
     let found = found.ok_or_else(not_there)?;
     let stored = uploads::by_id(db, known.upload).await?.ok_or_else(not_there)?;
-    let pieces = excerpts::read(Blobs::open().await?, stored.chunks(), found.pieces());
-    let mut response = sized(pieces, found.size).into_response();
+    let body = match &stored.content {
+        Some(content) => Body::from(excerpts::of(content, &found.pieces())),
+        None => {
+            let blobs = Blobs::open().await?;
+            sized(excerpts::read(blobs, stored.chunks(), found.pieces()), found.size)
+        }
+    };
+    let mut response = body.into_response();
     headers(&mut response, &found.mime, &name);
     Ok(response)
 }
@@ -196,13 +214,19 @@ async fn whole_file(known: &Known, id: &str) -> Result<Response> {
     }
     let not_there = || Error::NotThere(format!("Test result {id} not found"));
     let stored = uploads::by_id(store::open().await?, known.upload).await?.ok_or_else(not_there)?;
-    let size = u64::try_from(known.size).unwrap_or_default();
-    let content = Blobs::open().await?.read(stored.chunks(), 0..size);
+    let chunks = stored.chunks();
+    let body = match stored.content {
+        Some(content) => Body::from(content),
+        None => {
+            let size = u64::try_from(known.size).unwrap_or_default();
+            sized(Blobs::open().await?.read(chunks, 0..size), size)
+        }
+    };
     let (mime, end) = match known.format.as_str() {
         "json" => ("application/json", "json"),
         _ => ("application/octet-stream", "subunit"),
     };
-    let mut response = sized(content, size).into_response();
+    let mut response = body.into_response();
     headers(&mut response, mime, &format!("{id}.{end}"));
     Ok(response)
 }

@@ -36,7 +36,7 @@ pub async fn plain_names(name: &str, target: &str) -> Result<Vec<String>> {
     let query = ListQuery { demands: None, aliases: true, flagged: true };
     let lines = guideline.list(target, &query);
     let lines = lines.ok_or_else(|| Error::invalid(format!("Invalid target: {target}")))?;
-    Ok(lines.iter().map(|line| assay_subunit::name_of(line)).collect())
+    Ok(lines.iter().map(|line| assay_subunit::name_of(line).into_owned()).collect())
 }
 
 /// `GET /v1/guidelines`: the files, by group.

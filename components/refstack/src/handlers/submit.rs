@@ -191,7 +191,7 @@ async fn store_result(
     };
     let db = store::open().await?;
     let created = results::create(db, &new, upload).await;
-    if !matches!(created, Ok(true)) {
+    if let (Some(upload_id), Ok(false) | Err(_)) = (upload_id, &created) {
         uploads::forget(upload_id, &keys).await;
     }
     let (id, token) = match created? {

@@ -4,6 +4,7 @@ use assay_db::{Db, FromRow, Result, Row, params};
 
 use super::results::{Reader, openid, role, token};
 use crate::domain::pages::Page;
+use crate::domain::rows::name_range;
 
 /// Which tests of a result, and how they look.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +32,43 @@ pub struct Listing {
     pub count: i64,
 }
 
+impl TestFilter {
+    /// Whether it picks all tests and leaves them in their order.
+    pub fn is_none(&self) -> bool {
+        let texts = [&self.statuses, &self.worker, &self.tag, &self.name];
+        texts.into_iter().all(Option::is_none) && self.sort == "index"
+    }
+}
+
 impl FromRow for Listing {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self { tests: row.text("tests")?, count: row.int("count")? })
     }
 }
 
-/// A page of the tests of an upload. Indexes: primary keys.
+/// Those tests from index `from` to before `to` of an upload that a filter picks, in their order;
+/// the count is of all its tests. Index: primary key.
+pub async fn tests_between(
+    db: Db,
+    upload: i64,
+    filter: &TestFilter,
+    (from, to): (i64, i64),
+) -> Result<Option<Listing>> {
+    const SQL: &str = include_str!("details_between.sql");
+    let params = params![
+        upload,
+        filter.statuses.as_deref(),
+        filter.worker.as_deref(),
+        filter.tag.as_deref(),
+        filter.name.as_deref(),
+        filter.attachments,
+        from,
+        to,
+    ];
+    db.one(SQL, params).await
+}
+
+/// A page of the tests of an upload that a filter picks. Index: primary key.
 pub async fn tests(
     db: Db,
     upload: i64,
@@ -57,34 +88,6 @@ pub async fn tests(
         page.skipped(),
     ];
     db.one(SQL, params).await
-}
-
-/// The next tests behind `after` as a JSON array, in their order: for answers that are streamed.
-/// Index: primary key.
-pub async fn next_tests(db: Db, upload: i64, after: i64, filter: &TestFilter) -> Result<String> {
-    const SQL: &str = "
-        -- scan: the thousand rows that were picked
-        SELECT '[' || coalesce(group_concat(text, ','), '') || ']'
-          FROM (SELECT t.text
-                  FROM refstack_result_test AS t
-                 WHERE t.upload = ?1
-                   AND t.idx > ?2
-                   AND (?3 IS NULL OR t.status IN (SELECT value FROM json_each(?3)))
-                   AND (?4 IS NULL OR t.text ->> 'worker' = ?4)
-                   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(t.text, '$.tags')
-                       WHERE value = ?5))
-                   AND (?6 IS NULL OR instr(t.text ->> 'name', ?6) > 0)
-                 ORDER BY t.idx
-                 LIMIT 1000)";
-    let params = params![
-        upload,
-        after,
-        filter.statuses.as_deref(),
-        filter.worker.as_deref(),
-        filter.tag.as_deref(),
-        filter.name.as_deref(),
-    ];
-    Ok(db.text(SQL, params).await?.unwrap_or_default())
 }
 
 /// An attachment: what it is, and where in the upload it is.
@@ -116,16 +119,23 @@ impl FromRow for Attachment {
 /// One attachment. Index: primary key.
 pub async fn attachment(db: Db, upload: i64, index: i64, name: &str) -> Result<Option<Attachment>> {
     const SQL: &str = "
-        SELECT mime, size, pieces
-          FROM refstack_attachment
-         WHERE upload = ?1 AND idx = ?2 AND name = ?3";
+        -- scan: the attachments of the one test that was picked
+        SELECT a.value ->> 'mime' AS mime, a.value ->> 'size' AS size,
+               p.pieces -> (?2 - p.first) -> a.key AS pieces
+          FROM (SELECT first, tests, pieces
+                  FROM refstack_page
+                 WHERE upload = ?1 AND first <= ?2 AND last >= ?2
+                 ORDER BY first DESC
+                 LIMIT 1) AS p,
+               json_each(p.tests -> (?2 - p.first), '$.attachments') AS a
+         WHERE a.value ->> 'name' = ?3";
     db.one(SQL, params![upload, index, name]).await
 }
 
 /// What passed in an upload: names and uuids, JSON arrays.
 #[derive(Debug)]
 pub struct Passed {
-    /// Names.
+    /// Names, each once.
     pub names: String,
     /// Uuids.
     pub uuids: String,
@@ -139,7 +149,13 @@ impl FromRow for Passed {
 
 /// What passed in an upload. Index: primary key.
 pub async fn passed(db: Db, upload: i64) -> Result<Option<Passed>> {
-    const SQL: &str = "SELECT names, uuids FROM refstack_passed WHERE upload = ?1";
+    const SQL: &str = "
+        SELECT '[' || coalesce(group_concat(nullif(names, ''), ',' ORDER BY first), '') || ']'
+                   AS names,
+               '[' || coalesce(group_concat(nullif(uuids, ''), ',' ORDER BY first), '') || ']'
+                   AS uuids
+          FROM refstack_passed
+         WHERE upload = ?1";
     db.one(SQL, params![upload]).await
 }
 
@@ -150,9 +166,9 @@ pub async fn diff(db: Db, base: i64, other: i64) -> Result<String> {
     Ok(db.text(SQL, params![base, other]).await?.unwrap_or_default())
 }
 
-/// One test over the runs of a cloud that the reader may see, newest first, as a JSON array.
-/// Indexes:
-/// `refstack_result_by_cpid`, `refstack_result_test_by_name`.
+/// One test over the runs of a cloud that the reader may see, newest first, as a JSON array. What
+/// counts is its last attempt, unless an earlier one passed. Indexes: `refstack_result_by_cpid`,
+/// primary keys.
 pub async fn history(
     db: Db,
     cpid: &str,
@@ -165,23 +181,33 @@ pub async fn history(
         SELECT json_group_array(json_object(
                    'result_id', id,
                    'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                   'status', iif(passed, 'success', status),
-                   'duration', duration) ORDER BY seq DESC)
-          FROM (SELECT r.seq, r.id, r.created_at, max(t.status = 'success') AS passed,
-                       max(t.idx) AS last, t.status, t.duration
-                  FROM refstack_result AS r
-                 CROSS JOIN refstack_result_test AS t
-                    ON t.name_id = (SELECT id FROM refstack_name WHERE name = ?1)
-                        AND t.upload = r.upload
-                 WHERE r.cpid = ?5
-                   AND ",
+                   'status', iif(passed, 'success', text ->> 'status'),
+                   'duration', text ->> 'duration') ORDER BY seq DESC)
+          FROM (SELECT seq, id, created_at, sum(text ->> 'status' = 'success') > 0 AS passed,
+                       max(idx) AS last, text
+                  FROM (SELECT r.seq, r.id, r.created_at, n.at & 262143 AS idx,
+                               p.tests -> ((n.at & 262143) - p.first) AS text
+                          FROM refstack_result AS r
+                         CROSS JOIN refstack_name AS n
+                            ON n.upload = r.upload AND n.at BETWEEN ?7 AND ?8
+                         CROSS JOIN refstack_page AS p
+                            ON p.upload = r.upload
+                               AND p.first = (SELECT max(first)
+                                                FROM refstack_page
+                                               WHERE upload = r.upload
+                                                 AND first <= n.at & 262143)
+                         WHERE r.cpid = ?5
+                           AND ",
         role!(),
-        " IS NOT NULL
-                 GROUP BY r.seq
-                 ORDER BY r.seq DESC
-                 LIMIT ?6)"
+        " IS NOT NULL)
+                 WHERE text ->> 'name' = ?1
+                 GROUP BY seq
+                 ORDER BY seq DESC
+                 LIMIT ?6 + 0)"
     );
-    let params = params![name, reader.asker.admin, openid(reader), token(reader), cpid, limit];
+    let (lowest, highest) = name_range(name);
+    let (admin, openid, token) = (reader.asker.admin, openid(reader), token(reader));
+    let params = params![name, admin, openid, token, cpid, limit, lowest, highest];
     Ok(db.text(SQL, params).await?.unwrap_or_default())
 }
 

@@ -2,6 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::uploads::batch_params;
 use crate::asker::Asker;
 use crate::uploads::Upload;
 
@@ -32,7 +33,7 @@ pub struct NewResult<'a> {
 /// the upload is still loose.
 pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool> {
     const SQL: &str = include_str!("result_create.sql");
-    let (tests, files) = upload.run.batch.finish();
+    let [first, layout, bytes, names, passed_names, passed_uuids] = batch_params(upload.run.batch);
     let size = i64::try_from(upload.size).unwrap_or(i64::MAX);
     let params = params![
         new.id,
@@ -53,8 +54,13 @@ pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool>
         new.token_hash,
         summary(&upload.run.summary),
         upload.run.stream_files,
-        tests,
-        files,
+        upload.content,
+        first,
+        layout,
+        bytes,
+        names,
+        passed_names,
+        passed_uuids,
     ];
     db.any(SQL, params).await
 }
@@ -221,8 +227,10 @@ pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Opti
     const SQL: &str = concat!(
         "SELECT substr(text, 1, length(text) - 1)
                 || iif(role = 'user', '', ',\"cpid\":' || json_quote(cpid))
-                || iif(?5, ',\"results\":' || (SELECT names FROM refstack_passed
-                    WHERE upload = picked), '')
+                || iif(?5, ',\"results\":[' || (
+                       SELECT coalesce(group_concat(nullif(names, ''), ',' ORDER BY first), '')
+                         FROM refstack_passed
+                        WHERE upload = picked) || ']', '')
                 || '}'
            FROM (SELECT r.role, r.cpid, r.upload AS picked, json_object(
                    'id', r.id,

@@ -1,7 +1,7 @@
 //! Uploads, and the chunks that make up their content.
 
 use assay_blobs::Chunk;
-use assay_db::{Db, FromRow, Result, Row, params};
+use assay_db::{Db, FromRow, IntoValue, Result, Row, Value, params};
 
 use crate::domain::rows::Batch;
 
@@ -29,9 +29,20 @@ pub async fn add_chunk(db: Db, id: i64, chunk: &Chunk) -> Result<()> {
 
 /// Stores finished tests of an upload that goes on.
 pub async fn add_tests(db: Db, id: i64, batch: Batch) -> Result<()> {
-    const SQL: &str = "INSERT INTO refstack_new_tests (upload, tests, files) VALUES (?1, ?2, ?3)";
-    let (tests, files) = batch.finish();
-    db.run(SQL, params![id, tests, files]).await
+    const SQL: &str = "
+        INSERT INTO refstack_new_tests (upload, first, layout, bytes, names, passed_names,
+                                        passed_uuids)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let [first, layout, bytes, names, passed_names, passed_uuids] = batch_params(batch);
+    let params = [id.into_value(), first, layout, bytes, names, passed_names, passed_uuids];
+    db.run(SQL, params).await
+}
+
+/// A batch as parameters, in the order of `refstack_new_tests`.
+pub fn batch_params(batch: Batch) -> [Value; 6] {
+    let first = i64::try_from(batch.first).unwrap_or(i64::MAX);
+    let Batch { layout, bytes, names, passed_names, passed_uuids, .. } = batch;
+    params![first, layout, bytes, names, passed_names, passed_uuids]
 }
 
 /// Forgets an upload that no result names, with its tests. Index: primary key.
@@ -45,6 +56,8 @@ pub async fn delete(db: Db, id: i64) -> Result<()> {
 pub struct Stored {
     /// The upload.
     pub id: i64,
+    /// All of it, if it has no chunks.
+    pub content: Option<Vec<u8>>,
     chunks: String,
 }
 
@@ -63,14 +76,15 @@ impl Stored {
 
 impl FromRow for Stored {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { id: row.int("id")?, chunks: row.text("chunks")? })
+        let content = if row.flag("whole")? { Some(row.bytes("content")?) } else { None };
+        Ok(Self { id: row.int("id")?, content, chunks: row.text("chunks")? })
     }
 }
 
 /// A few uploads that began before `before` and became no result. Index: `refstack_upload_loose`.
 pub async fn stale(db: Db, before: i64) -> Result<Vec<Stored>> {
     const SQL: &str = "
-        SELECT id, chunks
+        SELECT id, chunks, 0 AS whole
           FROM refstack_upload
          WHERE loose = 1
            AND started_at < ?1
@@ -81,6 +95,9 @@ pub async fn stale(db: Db, before: i64) -> Result<Vec<Stored>> {
 
 /// One upload. Index: primary key.
 pub async fn by_id(db: Db, id: i64) -> Result<Option<Stored>> {
-    const SQL: &str = "SELECT id, chunks FROM refstack_upload WHERE id = ?1";
+    const SQL: &str = "
+        SELECT id, chunks, content IS NOT NULL AS whole, content
+          FROM refstack_upload
+         WHERE id = ?1";
     db.one(SQL, params![id]).await
 }

@@ -4,6 +4,15 @@ use assay_blobs::{Blobs, Chunk, Error};
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt, stream};
 
+/// The bytes of `pieces` (offset and length) of a content that is at hand, one after the other.
+pub fn of(content: &[u8], pieces: &[(u64, u64)]) -> Vec<u8> {
+    let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    let piece = |(offset, length): &(u64, u64)| {
+        content.get(place(*offset)..place(offset.saturating_add(*length))).unwrap_or_default()
+    };
+    pieces.iter().map(piece).collect::<Vec<_>>().concat()
+}
+
 /// The bytes of `pieces` (offset and length) of a content, one after the other. A chunk in which
 /// many pieces lie is fetched once.
 pub fn read(

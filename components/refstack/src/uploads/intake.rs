@@ -9,11 +9,12 @@ use serde_json::json;
 use super::stage::{self, Stage};
 use super::{Door, Run, Upload, forget};
 use crate::domain::parsed::{Outline, Strictness, Wrong};
-use crate::domain::rows::Batch;
+use crate::domain::rows::{NewTest, Rows};
 use crate::error::{Error, Result};
 use crate::store;
 
-/// Finished tests are stored when they have come to so many bytes: a usual run is one statement.
+/// Finished tests are stored when they have come to so many bytes: a usual run is one statement,
+/// which also has its content.
 const BATCH: usize = 2 << 20;
 /// Bytes that are read at once.
 const STEP: usize = 64 * 1024;
@@ -28,6 +29,7 @@ pub struct Intake {
     limit: u64,
     cutter: Cutter,
     stage: Stage,
+    rows: Rows,
     id: Option<i64>,
     chunks: Vec<Chunk>,
     since_yield: usize,
@@ -43,6 +45,7 @@ impl Intake {
             limit,
             cutter: Cutter::new(Wanted::SHA256),
             stage: Stage::Unknown(Vec::new()),
+            rows: Rows::default(),
             id: None,
             chunks: Vec::new(),
             since_yield: 0,
@@ -128,11 +131,15 @@ impl Intake {
         let size = self.cutter.size();
         let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));
         let (last, digests) = cutter.finish()?;
-        if let Some(cut) = last {
-            self.store(cut).await?;
+        let mut content = None;
+        match last {
+            Some(cut) if self.id.is_none() => content = Some(cut.bytes),
+            Some(cut) => self.store(cut).await?,
+            None => {}
         }
         Ok(Upload {
-            id: self.id().await?,
+            id: self.id,
+            content,
             keys: self.chunks.iter().map(|chunk| chunk.key.clone()).collect(),
             size,
             sha256: digests.sha256.to_string(),
@@ -142,9 +149,8 @@ impl Intake {
 
     fn end_stream(&mut self, format: Format, parser: Parser) -> Result<Run> {
         let run = parser.finish().map_err(stage::malformed)?;
-        let mut batch = Batch::default();
         for record in &run.tests {
-            batch.add_record(record);
+            self.rows.add(&NewTest::of(record));
         }
         let files = run.files.iter().map(|file| {
             let hash = hex::encode(file.sha256);
@@ -157,7 +163,7 @@ impl Intake {
             duration_seconds: run.duration_seconds.clamp(0, i64::from(i32::MAX)),
             cpid: None,
             lists_passed_only: false,
-            batch,
+            batch: self.rows.take(),
             stream_files: serde_json::Value::from_iter(files).to_string(),
         })
     }
@@ -170,12 +176,11 @@ impl Intake {
         let door = self.door;
         let refuse = |wrong| refused(wrong, door);
         let outline = Outline::read(text, strictness).map_err(refuse)?;
-        let mut batch = Batch::default();
         let mut tests = outline.tests();
         for test in tests.by_ref() {
-            batch.add(&test.map_err(refuse)?);
-            if batch.bytes() > BATCH {
-                self.store_batch(std::mem::take(&mut batch)).await?;
+            self.rows.add(&test.map_err(refuse)?);
+            if self.rows.bytes() > BATCH {
+                self.store_rows().await?;
             }
         }
         Ok(Run {
@@ -185,7 +190,7 @@ impl Intake {
             duration_seconds: outline.duration_seconds.unwrap_or(tests.duration_seconds()),
             lists_passed_only: outline.lists_passed_only() || outline.is_empty(),
             cpid: outline.cpid.clone(),
-            batch,
+            batch: self.rows.take(),
             stream_files: "[]".to_owned(),
         })
     }
@@ -196,16 +201,15 @@ impl Intake {
         if parser.closed_bytes() < BATCH {
             return Ok(());
         }
-        let mut batch = Batch::default();
         for record in parser.take_closed() {
-            batch.add_record(&record);
+            self.rows.add(&NewTest::of(&record));
         }
-        self.store_batch(batch).await
+        self.store_rows().await
     }
 
-    async fn store_batch(&mut self, batch: Batch) -> Result<()> {
+    async fn store_rows(&mut self) -> Result<()> {
         let id = self.id().await?;
-        Ok(store::uploads::add_tests(self.db, id, batch).await?)
+        Ok(store::uploads::add_tests(self.db, id, self.rows.take()).await?)
     }
 
     /// Notes where a chunk will be, then stores it: a crash in between leaves nothing that cannot

@@ -32,13 +32,15 @@ pub enum Door {
     Results,
 }
 
-/// A whole upload that was read and stored, and is not yet a result.
+/// A whole upload that was read, and stored if it is a long one, and is not yet a result.
 #[derive(Debug)]
 pub struct Upload {
-    /// Its row.
-    pub id: i64,
+    /// Its row, if any of it is stored already.
+    pub id: Option<i64>,
     /// The keys of its chunks.
     pub keys: Vec<String>,
+    /// All of it, if it has no chunks.
+    pub content: Option<Vec<u8>>,
     /// Its length, unpacked.
     pub size: u64,
     /// Its SHA-256 in hex.
@@ -71,7 +73,9 @@ pub struct Run {
 impl Upload {
     /// Forgets an upload that becomes no result.
     pub async fn abandon(self) {
-        forget(self.id, &self.keys).await;
+        if let Some(id) = self.id {
+            forget(id, &self.keys).await;
+        }
     }
 }
 

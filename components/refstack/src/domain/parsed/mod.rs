@@ -12,7 +12,7 @@ use assay_subunit::{LONGEST_ID, MOST_TAGS, MOST_TESTS, Micros, Status, Summary, 
 use assay_web::{json, json::RawObject, time};
 use serde_json::value::RawValue;
 
-use super::rows::{self, Test};
+use super::rows::{self, NewTest};
 
 /// How deep the text may nest.
 const DEPTH: usize = 64;
@@ -216,7 +216,7 @@ impl<'a> Tests<'a> {
         self.span.map_or(0, |(first, last)| (last - first) / time::SECOND)
     }
 
-    fn read(&mut self, key: &'a str, item: &'a RawValue) -> Result<Option<Test<'a>>, Wrong> {
+    fn read(&mut self, key: &'a str, item: &'a RawValue) -> Result<Option<NewTest<'a>>, Wrong> {
         let (id, uuid, status, seconds) = match self.kind {
             Kind::Passed => {
                 let (name, uuid) = passed(item)?;
@@ -243,7 +243,7 @@ impl<'a> Tests<'a> {
             _ => return shape("a status must be PASS, FAIL, FAIL_SETUP, ERROR or SKIP"),
         };
         check_id(&id)?;
-        let name = Cow::Owned(name_of(&id));
+        let name = Cow::Owned(name_of(&id).into_owned());
         let uuid = uuid.or_else(|| uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
         let mut test = self.test(id, name, uuid, status);
         test.duration = seconds.is_finite().then_some(seconds);
@@ -251,13 +251,14 @@ impl<'a> Tests<'a> {
     }
 
     /// A test of our own shape.
-    fn any(&mut self, item: &'a RawValue) -> Result<Test<'a>, Wrong> {
+    fn any(&mut self, item: &'a RawValue) -> Result<NewTest<'a>, Wrong> {
         let item = object(item)?;
         let Some(id) = text(&item, "id")? else { return shape("a test has no 'id'") };
         let status = text(&item, "status")?.unwrap_or(Cow::Borrowed(""));
         let Some(status) = Status::parse(&status) else { return shape("a test has no 'status'") };
         check_id(&id)?;
-        let (name, uuid) = (name_of(&id), uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
+        let (name, uuid) =
+            (name_of(&id).into_owned(), uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
         let mut test = self.test(id, Cow::Owned(name), uuid, status);
         test.worker = text(&item, "worker")?;
         let (started, stopped) = (moment(&item, "started_at")?, moment(&item, "stopped_at")?);
@@ -265,8 +266,7 @@ impl<'a> Tests<'a> {
             let (first, last) = self.span.unwrap_or((*time, *time));
             self.span = Some((first.min(*time), last.max(*time)));
         }
-        test.started_at = started.map(rows::time).map(Cow::Owned);
-        test.stopped_at = stopped.map(rows::time).map(Cow::Owned);
+        (test.started_at, test.stopped_at) = (started, stopped);
         test.duration = stopped.zip(started).map(|(to, from)| rows::seconds(to - from));
         if let Some(tags) = item.get("tags") {
             test.tags = read(tags)?;
@@ -285,16 +285,16 @@ impl<'a> Tests<'a> {
         name: Cow<'a, str>,
         uuid: Option<Cow<'a, str>>,
         status: Status,
-    ) -> Test<'a> {
+    ) -> NewTest<'a> {
         self.summary.count(&id, Some(status));
         let attempt = self.attempts.entry(self.hasher.hash_one(&id)).or_default();
         *attempt += 1;
         let index = self.index;
         self.index += 1;
-        Test {
+        NewTest {
             index,
             attempt: *attempt,
-            status: Cow::Borrowed(status.word()),
+            status: status.word(),
             id,
             name,
             uuid,
@@ -303,12 +303,13 @@ impl<'a> Tests<'a> {
             started_at: None,
             stopped_at: None,
             duration: None,
+            attachments: &[],
         }
     }
 }
 
 impl<'a> Iterator for Tests<'a> {
-    type Item = Result<Test<'a>, Wrong>;
+    type Item = Result<NewTest<'a>, Wrong>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

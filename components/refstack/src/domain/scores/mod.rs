@@ -38,13 +38,13 @@ pub struct Passed {
 impl Passed {
     /// From names, with or without attributes, and uuids.
     pub fn new(names: Vec<String>, uuids: Vec<String>) -> Self {
-        let names = names.into_iter().map(|name| name_of(&name)).collect();
+        let names = names.into_iter().map(|name| name_of(&name).into_owned()).collect();
         Self { names, uuids: uuids.into_iter().collect() }
     }
 
     /// By what a test is among them.
     fn matched(&self, test: &Listed<'_>, by: Match) -> Option<&'static str> {
-        let has = |name: &str| self.names.contains(name) || self.names.contains(&name_of(name));
+        let has = |name: &str| self.names.contains(name) || self.names.contains(&*name_of(name));
         if has(test.name) {
             return Some("name");
         }

@@ -1,0 +1,327 @@
+//! Tests as they are stored and shown.
+//!
+//! [`Rows`] takes the tests of an upload one after the other and gives [`Batch`]es of them, which
+//! one statement stores: pages of [`PAGE`] tests, each a JSON array as it will be shown.
+
+mod text;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use assay_subunit::{Attachment, Micros, Record};
+use serde::Deserialize;
+
+/// How many tests a page has. One is read for each test that is looked up.
+pub const PAGE: usize = 50;
+/// How many bits of a number in `refstack_name` are the index of a test.
+const INDEX_BITS: u32 = 18;
+
+/// A test on its way into the store.
+#[derive(Clone, Debug)]
+pub struct NewTest<'a> {
+    /// Its place in the run.
+    pub index: usize,
+    /// What the runner calls it.
+    pub id: Cow<'a, str>,
+    /// The id without attributes.
+    pub name: Cow<'a, str>,
+    /// The uuid among the attributes.
+    pub uuid: Option<Cow<'a, str>>,
+    /// How it ended.
+    pub status: &'static str,
+    /// Which try it was, from 1.
+    pub attempt: usize,
+    /// Where it ran.
+    pub worker: Option<Cow<'a, str>>,
+    /// Its tags.
+    pub tags: Vec<Cow<'a, str>>,
+    /// When it began.
+    pub started_at: Option<Micros>,
+    /// When it ended.
+    pub stopped_at: Option<Micros>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+    /// What it left behind.
+    pub attachments: &'a [Attachment],
+}
+
+impl<'a> NewTest<'a> {
+    /// A test that a stream told of.
+    pub fn of(record: &'a Record) -> Self {
+        let text = |text: &'a String| Cow::Borrowed(text.as_str());
+        Self {
+            index: record.index,
+            id: text(&record.id),
+            name: record.name(),
+            uuid: record.uuid().map(Cow::Borrowed),
+            status: record.word(),
+            attempt: record.attempt,
+            worker: record.worker.as_ref().map(text),
+            tags: record.tags.iter().map(text).collect(),
+            started_at: record.started_at,
+            stopped_at: record.stopped_at,
+            duration: record.duration().map(seconds),
+            attachments: &record.attachments,
+        }
+    }
+}
+
+/// A test as the store gives it back, without its attachments.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Test<'a> {
+    /// Its place in the run.
+    pub index: usize,
+    /// What the runner calls it.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// The id without attributes.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// The uuid among the attributes.
+    #[serde(borrow)]
+    pub uuid: Option<Cow<'a, str>>,
+    /// How it ended.
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    /// Which try it was, from 1.
+    pub attempt: usize,
+    /// Where it ran.
+    #[serde(borrow)]
+    pub worker: Option<Cow<'a, str>>,
+    /// Its tags.
+    #[serde(borrow)]
+    pub tags: Vec<Cow<'a, str>>,
+    /// When it began.
+    #[serde(borrow)]
+    pub started_at: Option<Cow<'a, str>>,
+    /// When it ended.
+    #[serde(borrow)]
+    pub stopped_at: Option<Cow<'a, str>>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+}
+
+/// Microseconds as seconds with a fraction.
+pub fn seconds(micros: Micros) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a microsecond is seen up to 285 years")]
+    let micros = micros as f64;
+    micros / 1e6
+}
+
+/// The range of numbers that `refstack_name` has for tests of this name. It is stored, so it stays
+/// what it is.
+pub fn name_range(name: &str) -> (i64, i64) {
+    let lowest = place(name, 0);
+    (lowest, lowest | ((1 << INDEX_BITS) - 1))
+}
+
+/// A hash of a name and an index in one number.
+fn place(name: &str, index: usize) -> i64 {
+    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
+    let (words, rest) = name.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let words = words.iter().chain(std::iter::once(&last)).map(|word| u64::from_le_bytes(*word));
+    let hash = words.fold(PRIME ^ name.len() as u64, |hash, word| {
+        let mixed = (hash ^ word).wrapping_mul(PRIME);
+        mixed ^ (mixed >> 29)
+    });
+    let hash = i64::try_from(hash >> (INDEX_BITS + 1)).unwrap_or_default();
+    hash << INDEX_BITS | i64::try_from(index).unwrap_or_default()
+}
+
+/// Tests for one statement.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The index of the first one.
+    pub first: usize,
+    /// What is where in `bytes`, as JSON.
+    pub layout: String,
+    /// The pages.
+    pub bytes: Vec<u8>,
+    /// Which names there are, as JSON.
+    pub names: String,
+    /// What passed: a JSON array without its brackets.
+    pub passed_names: String,
+    /// The uuids of it, the same.
+    pub passed_uuids: String,
+}
+
+/// Collects tests.
+#[derive(Debug, Default)]
+pub struct Rows {
+    bytes: Vec<u8>,
+    layout: Vec<[usize; 5]>,
+    names: Vec<i64>,
+    passed_names: Vec<u8>,
+    passed_uuids: Vec<u8>,
+    /// The page that fills: the index of its first test and where it begins in `bytes`.
+    page: Option<(usize, usize)>,
+    pieces: Vec<u8>,
+    first: usize,
+    next: usize,
+    /// Hashes of the names that have passed: each counts once.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Rows {
+    /// How much is collected, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + self.pieces.len() + self.passed_names.len() + 8 * self.names.len()
+    }
+
+    /// Adds the next test.
+    pub fn add(&mut self, test: &NewTest<'_>) {
+        let (first, _) = *self.page.get_or_insert((test.index, self.bytes.len()));
+        let opening = if test.index == first { b'[' } else { b',' };
+        self.bytes.push(opening);
+        text::test(&mut self.bytes, test);
+        self.pieces.push(opening);
+        text::pieces(&mut self.pieces, test.attachments);
+        self.names.push(place(&test.name, test.index));
+        if test.status == "success" {
+            self.passed(test);
+        }
+        self.next = test.index + 1;
+        if self.next - first == PAGE {
+            self.end_page();
+        }
+    }
+
+    fn passed(&mut self, test: &NewTest<'_>) {
+        if self.seen.insert(self.hasher.hash_one(&test.name)) {
+            text::next_item(&mut self.passed_names, &test.name);
+        }
+        if let Some(uuid) = &test.uuid {
+            text::next_item(&mut self.passed_uuids, uuid);
+        }
+    }
+
+    fn end_page(&mut self) {
+        let Some((first, offset)) = self.page.take() else { return };
+        self.bytes.push(b']');
+        self.pieces.push(b']');
+        let (tests, pieces) = (self.bytes.len() - offset, self.pieces.len());
+        self.layout.push([first, self.next - 1, offset, tests, pieces]);
+        self.bytes.append(&mut self.pieces);
+    }
+
+    /// Takes out what has been collected.
+    pub fn take(&mut self) -> Batch {
+        self.end_page();
+        // In order, they are appended to the index one after the other.
+        self.names.sort_unstable();
+        let (first, layout) = (self.first, std::mem::take(&mut self.layout));
+        self.first = self.next;
+        let text = |bytes: &mut Vec<u8>| {
+            String::from_utf8(std::mem::take(bytes)).unwrap_or_default() // it is made of texts
+        };
+        Batch {
+            first,
+            layout: text::numbers(layout.iter().map(|page| text::numbers(page.iter()))),
+            bytes: std::mem::take(&mut self.bytes),
+            names: text::numbers(std::mem::take(&mut self.names).iter()),
+            passed_names: text(&mut self.passed_names),
+            passed_uuids: text(&mut self.passed_uuids),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collected(stream: &str) -> Batch {
+        let mut parser = assay_subunit::Parser::new(assay_subunit::Format::V1);
+        parser.push(stream.as_bytes()).unwrap();
+        let mut rows = Rows::default();
+        for record in parser.finish().unwrap().tests {
+            rows.add(&NewTest::of(&record));
+        }
+        rows.take()
+    }
+
+    /// The texts of the pages: tests and pieces.
+    fn pages(batch: &Batch) -> Vec<(String, String)> {
+        let layout: Vec<[usize; 5]> = serde_json::from_str(&batch.layout).unwrap();
+        let text = |from: usize, length: usize| {
+            String::from_utf8(batch.bytes[from..from + length].to_vec()).unwrap()
+        };
+        let page =
+            |[_, _, at, tests, pieces]: [usize; 5]| (text(at, tests), text(at + tests, pieces));
+        layout.into_iter().map(page).collect()
+    }
+
+    #[test]
+    fn nothing_is_no_page() {
+        let batch = Rows::default().take();
+        assert_eq!((batch.layout.as_str(), batch.names.as_str()), ("[]", "[]"));
+        assert_eq!((batch.passed_names.as_str(), batch.bytes.len()), ("", 0));
+    }
+
+    #[test]
+    fn a_page_has_tests_and_where_their_attachments_are() {
+        let batch = collected("test: a[id-7]\nfailure: a[id-7] [\nx\n]\ntest: b\ntest: c\n");
+        let [(tests, pieces)] = &*pages(&batch) else { panic!("one page") };
+        let read: Vec<Test<'_>> = serde_json::from_str(tests).unwrap();
+        assert_eq!((&*read[0].name, read[0].uuid.as_deref()), ("a", Some("7")));
+        assert_eq!((&*read[1].status, read[1].index), ("inprogress", 1));
+        assert!(tests.contains(r#""attachments":[{"name":"traceback","mime":"text/x-traceb"#));
+        assert_eq!(pieces, "[[[33,2]],[]]");
+    }
+
+    #[test]
+    fn what_passed_counts_once_by_name() {
+        let ran = |id: &str| format!("test: {id}\nsuccess: {id}\n");
+        let batch = collected(&[ran("b[id-1]"), ran("a"), ran("b[id-2]")].concat());
+        assert_eq!(batch.passed_names, r#""b","a""#);
+        assert_eq!(batch.passed_uuids, r#""1","2""#);
+    }
+
+    #[test]
+    fn pages_follow_each_other_through_batches() {
+        let mut rows = Rows::default();
+        let record = |index| NewTest { index, ..test() };
+        for index in 0..PAGE + 1 {
+            rows.add(&record(index));
+        }
+        let one = rows.take();
+        rows.add(&record(PAGE + 1));
+        let two = rows.take();
+        let layout: Vec<[usize; 5]> = serde_json::from_str(&one.layout).unwrap();
+        assert_eq!((layout[0][..2].to_vec(), layout[1][..2].to_vec()), (vec![0, 49], vec![50, 50]));
+        assert_eq!((one.first, two.first), (0, 51));
+        assert_eq!(two.passed_names, "", "it was named before");
+    }
+
+    #[test]
+    fn a_name_is_found_by_its_number() {
+        let (lowest, highest) = name_range("a.b.C.test_d");
+        for index in [0, 7, 199_999] {
+            let place = place("a.b.C.test_d", index);
+            assert!((lowest..=highest).contains(&place));
+            assert_eq!(place & 0x3_FFFF, i64::try_from(index).unwrap());
+        }
+        assert_ne!(name_range("a"), name_range("a\0"));
+        assert!(lowest > 0);
+    }
+
+    fn test() -> NewTest<'static> {
+        NewTest {
+            index: 0,
+            id: "a".into(),
+            name: "a".into(),
+            uuid: None,
+            status: "success",
+            attempt: 1,
+            worker: None,
+            tags: Vec::new(),
+            started_at: None,
+            stopped_at: None,
+            duration: None,
+            attachments: &[],
+        }
+    }
+}
