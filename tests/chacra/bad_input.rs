@@ -115,6 +115,70 @@ fn a_plus_is_a_plus() {
 }
 
 #[test]
+fn names_at_the_limit_and_of_every_script_go_in_and_out() {
+    let chacra = chacra();
+    let long = "x".repeat(255);
+    let package = format!("{}{}", unique("p"), "y".repeat(200));
+    put(&chacra, &format!("/packages/{package}/{long}/{long}/{long}/{long}"), b"deep");
+    let level = format!("/packages/{package}/distributions/{long}/releases/{long}/archs");
+    assert!(chacra.get(&level).expect(200).json()[&long].is_object());
+    let twin = format!("/binaries/{package}/default/head/{long}/{long}/{long}/flavors/default");
+    assert_eq!(chacra.get(&format!("{twin}/{long}")).expect(200).text(), "deep");
+
+    let folder = format!("/packages/{}/d/r/a", unique("lantern"));
+    for name in [
+        "a b",
+        "a+b",
+        "a%b",
+        "#",
+        "?",
+        "a;b&c=d",
+        "a'b",
+        "a\"b",
+        "...",
+        "latest",
+        "distributions",
+        "releases",
+        "✓",
+        "😀",
+        "--force",
+        "~",
+        "a:b@c",
+        "[x]",
+        "\u{202e}",
+    ] {
+        put(&chacra, &format!("{folder}/{}", segment(name)), name.as_bytes());
+        let url = chacra.get(&folder).expect(200).json()[name]["url"].as_str().unwrap().to_owned();
+        assert_eq!(chacra.get(&url).expect(200).text(), name);
+    }
+}
+
+#[test]
+fn a_url_without_the_method_says_which_it_has() {
+    let chacra = chacra();
+    for (url, methods) in [
+        ("/packages", "GET,HEAD,POST"),
+        ("/packages/p/d", "GET,HEAD,POST"),
+        ("/packages/p/d/r/a/f", "GET,HEAD,PUT,POST,DELETE"),
+        ("/binaries/p", "GET,HEAD,POST,DELETE"),
+        ("/binaries/p/r/s/d/v/a/flavors/x/f", "GET,HEAD,PUT,POST,DELETE"),
+        ("/search", "GET,HEAD"),
+        ("/chacra/gc", "POST"),
+    ] {
+        let sorted = |list: &str| {
+            let mut list: Vec<_> = list.split(',').map(str::to_owned).collect();
+            list.sort();
+            list
+        };
+        let refused = chacra.request("PATCH", url).expect(405);
+        assert_eq!(sorted(refused.header("allow").unwrap()), sorted(methods), "{url}");
+        let told = chacra.options(url).expect(200);
+        let methods = format!("{methods},OPTIONS");
+        assert_eq!(sorted(told.header("allow").unwrap()), sorted(&methods), "{url}");
+    }
+}
+
+#[test]
 fn a_put_of_wrong_depth_is_refused_unread() {
     let chacra = chacra();
     for url in ["/packages", "/packages/p/d", "/binaries/p/r/s/d/v", "/binaries/p/r/s/d/v/a"] {

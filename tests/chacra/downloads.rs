@@ -60,6 +60,7 @@ fn conditions_compare_versions() {
     let with = |name: &str, value: &str| chacra.get(&url).header(name, value);
     let fresh = with("if-none-match", &format!("\"x\", W/{tag}")).expect(304);
     assert_eq!(fresh.header("etag"), Some(tag));
+    assert_eq!(fresh.header("content-length"), None, "a length would be that of the file");
     with("if-none-match", "*").expect(304);
     with("if-none-match", "\"x\"").header("if-modified-since", date).expect(200);
     with("if-modified-since", date).expect(304);
@@ -67,6 +68,43 @@ fn conditions_compare_versions() {
     assert_eq!(resume(tag).expect(206).text(), "cdef");
     assert_eq!(resume(date).expect(206).text(), "cdef");
     assert_eq!(resume("\"x\"").expect(200).text(), "abcdef");
+    with("if-match", tag).expect(200);
+    with("if-match", "\"x\"").expect(412);
+    with("if-match", &format!("W/{tag}")).header("range", "bytes=2-").expect(412);
+    with("if-unmodified-since", date).expect(200);
+    with("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT").expect(412);
+}
+
+#[test]
+fn a_head_tells_what_a_get_would() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    let url = format!("{folder}/a");
+    put(&chacra, &url, &bytes(1_500_000, 41));
+    for (name, value) in [
+        ("x-none", ""),
+        ("range", "bytes=-7"),
+        ("range", "bytes=1500000-"),
+        ("if-none-match", "*"),
+        ("if-match", "\"x\""),
+    ] {
+        let got = chacra.get(&url).header(name, value).send();
+        let head = chacra.head(&url).header(name, value).expect(got.status());
+        assert_eq!(head.bytes(), b"");
+        for header in [
+            "content-length",
+            "content-range",
+            "etag",
+            "last-modified",
+            "repr-digest",
+            "content-type",
+            "content-disposition",
+            "cache-control",
+            "accept-ranges",
+        ] {
+            assert_eq!(head.header(header), got.header(header), "{name}: {value}: {header}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `/packages/`: the specification's tree.
 
-use assay_tests::{json, unique};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use assay_tests::{App, areas, json, unique};
 
 use crate::{bytes, chacra, put};
 
@@ -20,6 +22,28 @@ fn each_level_is_listed_with_its_age() {
     }
     chacra.get(&format!("/packages/{package}/debian/13/")).expect(404);
     chacra.get("/packages/nobody/").expect(404);
+}
+
+#[test]
+fn ages_are_what_people_read() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    put(&chacra, "/packages/p/d/r/a/f", b"x");
+    for (seconds, age) in [
+        (0, "0 seconds ago"),
+        (62, "1 minute, 2 seconds ago"),
+        (3605, "1 hour, 5 seconds ago"),
+        (86_400 * 412 + 185, "412 days, 3 minutes, 5 seconds ago"),
+        (86_400 + 3600 + 61, "1 day, 1 hour, 1 minute, 1 second ago"),
+        (86_400 * 3, "3 days ago"),
+    ] {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+        let then = now() - seconds * 1_000_000;
+        crate::sql(&app, "sqlite_db.db", &format!("UPDATE chacra_levels SET modified = {then}"));
+        let listed = chacra.get("/packages/p/d/r").expect(200).json()["a"]["last_updated"].clone();
+        // On a slow machine more time may have passed.
+        assert!(listed == age || now() - then >= (seconds + 1) * 1_000_000, "{listed}, not {age}");
+    }
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub enum Error {
     /// A tus request without the protocol's version.
     #[error("the header Tus-Resumable must be 1.0.0")]
     WrongProtocol,
+    /// `If-Match` and its kin: the file is not as the client wants it.
+    #[error("the file is another version than the request's condition wants")]
+    AnotherVersion,
     /// A range that the content does not have.
     #[error("the range is behind the end of the file")]
     Unsatisfiable,
@@ -94,7 +97,7 @@ impl Error {
             Self::WrongType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             // tus names this number, which HTTP does not know.
             Self::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
-            Self::WrongProtocol => StatusCode::PRECONDITION_FAILED,
+            Self::WrongProtocol | Self::AnotherVersion => StatusCode::PRECONDITION_FAILED,
             Self::Unsatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Swept | Self::Store(db::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,

@@ -23,6 +23,7 @@ pub mod site;
 pub mod store;
 
 use axum::response::IntoResponse as _;
+use http::{Method, StatusCode};
 use spin_sdk::http::{IntoResponse, Request};
 
 /// The component's entry point.
@@ -30,9 +31,13 @@ use spin_sdk::http::{IntoResponse, Request};
 async fn chacra(request: Request) -> impl IntoResponse {
     let settings = settings::get().await;
     let (request, dialect) = site::enter(assay_web::receive(request));
+    let asks_for_methods = request.method() == Method::OPTIONS;
     let response = match guard::refuse_unknown_writer(&request, settings) {
         Some(refusal) => refusal.into_response(),
         None => assay_web::answer(&routes::ROUTES, request).await,
     };
+    if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return assay_web::options(response.headers());
+    }
     site::leave(dialect, response)
 }

@@ -49,6 +49,21 @@ impl ETag {
         since.is_some_and(|since| modified.div_euclid(SECOND) * SECOND <= since)
     }
 
+    /// Whether the client wants another version than this one, so that the answer is 412: `If-Match`
+    /// does not list the tag (strongly, so a weak one never fits), or, where there is none, the last
+    /// change was after `If-Unmodified-Since`.
+    pub fn is_unwanted(&self, headers: &HeaderMap, modified: Micros) -> bool {
+        if headers.contains_key(header::IF_MATCH) {
+            let listed = headers.get_all(header::IF_MATCH).iter().any(|value| {
+                let mut tags = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                tags.any(|tag| tag == b"*" || tag == self.0.as_bytes())
+            });
+            return !listed;
+        }
+        let since = headers.get(header::IF_UNMODIFIED_SINCE).and_then(dates::parse);
+        since.is_some_and(|since| modified.div_euclid(SECOND) * SECOND > since)
+    }
+
     /// `304 Not Modified` with this tag.
     pub fn not_modified(&self) -> Response {
         (StatusCode::NOT_MODIFIED, [(header::ETAG, self.0.clone())]).into_response()
@@ -78,6 +93,28 @@ mod tests {
         assert!(known("7", "*"));
         assert!(!known("7", "\"77\""));
         assert!(!ETag::new("7").is_known(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn another_version_than_the_wanted_one_is_told_apart() {
+        let unwanted = |headers: &[(&'static str, &str)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
+            ETag::new("7").is_unwanted(&headers.collect(), 784_111_777_250_000)
+        };
+        for tags in ["\"7\"", "\"6\", \"7\"", "*"] {
+            assert!(!unwanted(&[("if-match", tags)]), "{tags}");
+        }
+        for tags in ["\"6\"", "W/\"7\"", ""] {
+            assert!(unwanted(&[("if-match", tags)]), "{tags}");
+        }
+        let earlier = ("if-unmodified-since", "Sun, 06 Nov 1994 08:49:36 GMT");
+        assert!(unwanted(&[earlier]));
+        assert!(!unwanted(&[earlier, ("if-match", "*")]));
+        assert!(!unwanted(&[("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT")]));
+        assert!(!unwanted(&[("if-unmodified-since", "soon")]));
+        assert!(!unwanted(&[]));
     }
 
     #[test]

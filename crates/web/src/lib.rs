@@ -53,10 +53,16 @@ pub fn receive(request: spin_sdk::http::Request) -> http::Request<Body> {
 /// which a kept-alive client of Spin waits 44 ms for the end of each answer.
 pub async fn answer(routes: &Router, request: http::Request<Body>) -> Response {
     // The clone is an `Arc`; building the table costs 100 us and is done once per instance.
-    match routes.clone().call(request).await {
+    let mut response = match routes.clone().call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    };
+    // axum counts the bytes of every body, but these two statuses have none: a length would be that
+    // of another answer (RFC 9110, section 8.6).
+    if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
     }
+    response
 }
 
 /// The answer to `OPTIONS`: success, empty, with what a refusal of axum's lists as allowed on this URL.

@@ -1,7 +1,6 @@
 //! The area itself, and what is said where nothing is.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
 use crate::error::{Error, Result};
 use crate::store;
@@ -19,9 +18,6 @@ pub async fn no_such_page() -> Error {
 }
 
 /// Any URL with a method that it does not have.
-pub async fn wrong_method(method: Method, headers: HeaderMap) -> Response {
-    if method == Method::OPTIONS {
-        return assay_web::options(&headers);
-    }
-    Error::WrongMethod(method).into_response()
+pub async fn wrong_method(method: Method) -> Error {
+    Error::WrongMethod(method)
 }

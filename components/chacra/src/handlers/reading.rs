@@ -40,6 +40,9 @@ pub async fn answer(
     content: &Content,
 ) -> Result<Response> {
     let tag = ETag::new(&content.sha256);
+    if tag.is_unwanted(headers, content.modified) {
+        return Err(Error::AnotherVersion);
+    }
     if tag.is_fresh(headers, content.modified) {
         return Ok(described(tag.not_modified(), content));
     }

@@ -1,8 +1,9 @@
 //! What packages say of themselves, read from their stored content.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use assay_blobs::{Blobs, Chunk, Digests, Hash, yield_now};
 use assay_db::{Db, FromRow, Row, params};
-use futures::lock::Mutex;
 use serde_json::{Value, json};
 
 use super::blobs;
@@ -15,11 +16,31 @@ use crate::error::Result;
 
 /// One package at a time: what a decoder or a header takes, an instance may have once and not for
 /// each of its requests.
-static READING: Mutex<()> = Mutex::new(());
+///
+/// Who waits asks again and again. A lock that wakes the next request would trap: a task of a
+/// component may only be woken by the runtime (`docs/ARCHITECTURE.md`).
+struct Turn;
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+impl Turn {
+    async fn take() -> Self {
+        while TAKEN.swap(true, Ordering::Relaxed) {
+            yield_now().await;
+        }
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TAKEN.store(false, Ordering::Relaxed);
+    }
+}
 
 /// Reads a stored package. One that cannot be read is noted with the reason.
 pub async fn read(kind: PackageKind, chunks: &[Chunk], size: u64) -> Result<Notes> {
-    let _alone = READING.lock().await;
+    let _turn = Turn::take().await;
     let mut content = Reader::new(Blobs::open().await?, chunks);
     let (name, read) = match kind {
         PackageKind::Deb => ("deb", deb(&mut content, size).await?),
