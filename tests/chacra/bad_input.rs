@@ -115,6 +115,52 @@ fn a_plus_is_a_plus() {
 }
 
 #[test]
+fn words_of_urls_are_refused_as_names_however_they_come() {
+    let chacra = chacra();
+    let project = unique("lantern");
+    let real = format!("/packages/{project}/d/r/a/f");
+    put(&chacra, &real, b"x");
+    for url in [
+        format!("/binaries/{project}/main/a1/distributions/12/amd64"),
+        format!("/packages/{project}/d/r/a/f?sha1=latest").replace("/f?", "?"),
+    ] {
+        let file = url.replacen("/a?", "/a/f?", 1);
+        let file = if file == url { format!("{url}/f") } else { file };
+        chacra.put(&file, "x").expect(400);
+        chacra
+            .put(&file, "")
+            .header("x-checksum-deploy", "1")
+            .header("x-checksum-sha256", &crate::sha256(b"x"))
+            .expect(400);
+        chacra.post(&file, json!({ "name": "f" })).expect(400);
+        chacra.post(&url, json!({ "name": "f" })).expect(400);
+        post_form(&chacra, &url, &[("file", Some("f"), b"x")]).expect(400);
+        chacra.get(&file).expect(404);
+    }
+    let to = format!("/binaries/{project}/main/a1/distributions/12/amd64/f");
+    chacra.post("/chacra/copy", json!({ "from": real, "to": to })).expect(400);
+    let to = format!("/binaries/{project}/main/latest/");
+    let from = format!("/binaries/{project}/default/head/");
+    chacra.post("/chacra/copy", json!({ "from": from, "to": to })).expect(400);
+    assert_eq!(chacra.get("/binaries/").expect(200).json()[&project], json!(["default"]));
+}
+
+#[test]
+fn a_slice_is_named_by_parts_of_urls() {
+    let chacra = chacra();
+    let package = unique("lantern");
+    for query in ["ref=a%2Fb", "sha1=..", "flavor=%00", "ref=%5C"] {
+        for url in ["", "/d", "/d/r/a", "/d/r/a/f"] {
+            let url = format!("/packages/{package}{url}?{query}");
+            chacra.get(&url).expect(404);
+            chacra.post(&url, json!({ "name": "f" })).expect(400);
+        }
+        chacra.put(&format!("/packages/{package}/d/r/a/f?{query}"), "x").expect(400);
+    }
+    chacra.get(&format!("/packages/{package}")).expect(404);
+}
+
+#[test]
 fn names_at_the_limit_and_of_every_script_go_in_and_out() {
     let chacra = chacra();
     let long = "x".repeat(255);

@@ -25,6 +25,33 @@ fn each_level_is_listed_with_its_age() {
 }
 
 #[test]
+fn an_entry_is_made_alike_at_its_folder_and_at_its_url() {
+    let chacra = chacra();
+    let package = unique("lantern");
+    for folder in
+        [format!("/packages/{package}/d/r/a"), format!("/binaries/{package}/main/a1/d/r/a")]
+    {
+        let built_by = |who: &str| json!({ "name": "f", "built_by": who, "force": true });
+        chacra.post(&folder, json!({ "name": "f", "path": "/etc/passwd" })).expect(400);
+        chacra.post(&folder, json!({ "name": "f", "built_by": 7 })).expect(400);
+        chacra.get(&folder).expect(404);
+        assert_eq!(chacra.post(&folder, json!({ "name": "f" })).expect(200).json(), json!({}));
+        let refused = chacra.post(&folder, json!({ "name": "f" })).expect(400).message();
+        let specification = folder.starts_with("/packages");
+        let told = if specification { "f already exists" } else { FLAG };
+        assert_eq!(refused, told);
+        chacra.post(&folder, built_by("rio")).expect(200);
+        assert_eq!(chacra.get(&folder).expect(200).json()["f"]["built_by"], "rio");
+        chacra.post(&format!("{folder}/f"), built_by("ana")).expect(200);
+        assert_eq!(chacra.get(&folder).expect(200).json()["f"]["built_by"], "ana");
+        chacra.get(&format!("{folder}/f")).expect(404);
+        put(&chacra, &format!("{folder}/f"), b"an entry that is filled is new");
+    }
+}
+
+const FLAG: &str = "file already exists and \"force\" flag was not used";
+
+#[test]
 fn ages_are_what_people_read() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);

@@ -99,6 +99,28 @@ fn a_copy_is_of_one_depth_and_all_or_nothing() {
 }
 
 #[test]
+fn a_copy_reads_the_newest_and_any_slice() {
+    let (project, folder) = folder();
+    let chacra = chacra();
+    put(&chacra, &format!("{folder}/a"), b"old");
+    put(&chacra, &format!("{folder}/a").replace("/a1/", "/b2/"), b"new");
+    let copy = |from: &str, to: &str| {
+        chacra.post("/chacra/copy", json!({ "from": from, "to": to })).expect(200).json()
+    };
+    let one = json!({ "copied": 1 });
+    let root = format!("/binaries/{project}");
+    assert_eq!(copy(&format!("{root}/main/latest/"), &format!("{root}/v1/b2/")), one);
+    let promoted = format!("{folder}/a").replace("/main/a1/", "/v1/b2/");
+    assert_eq!(chacra.get(&promoted).expect(200).text(), "new");
+    let latest = format!("{folder}/flavors/default/a").replace("/a1/", "/latest/");
+    assert_eq!(copy(&latest, &format!("/packages/{project}/d/r/a/f?ref=x&sha1=y")), one);
+    assert_eq!(chacra.get(&format!("{root}/x/y/d/r/a/f")).expect(200).text(), "new");
+    assert_eq!(copy(&format!("/packages/{project}?ref=x&sha1=y"), &format!("{root}/x/z")), one);
+    let none = json!({ "from": format!("{root}/none/latest/"), "to": format!("{root}/v2/b/") });
+    chacra.post("/chacra/copy", none).expect(404);
+}
+
+#[test]
 fn a_replaced_file_stays_with_its_repository() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);

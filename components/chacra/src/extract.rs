@@ -24,6 +24,10 @@ pub const DEPTH_LIMIT: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Path(pub Vec<String>);
 
+/// The slice that the query of a `/packages/` URL chooses.
+#[derive(Clone, Debug)]
+pub struct InSlice(pub Slice);
+
 /// A folder of files, in either tree.
 #[derive(Clone, Debug)]
 pub struct Collection(pub Folder);
@@ -93,12 +97,26 @@ async fn newest(db: Db, path: &[String]) -> Result<Option<String>> {
     Ok(Some(store::repos::newest_sha1(db, path).await?.unwrap_or_default()))
 }
 
+impl<S: Sync> FromRequestParts<S> for InSlice {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self> {
+        let query = Query::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        match (slice(&query), parts.method == Method::GET || parts.method == Method::HEAD) {
+            (Some(slice), true) => Ok(Self(slice)),
+            (Some(slice), false) if slice.sha1 != LATEST => Ok(Self(slice)),
+            (_, true) => Err(Error::NoSuchPage),
+            (_, false) => Err(Error::invalid("ref, sha1 or flavor is not a part of a URL")),
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Collection {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let Path(path) = Path::from_request_parts(parts, state).await?;
-        let (folder, rest) = folder(parts, path).ok_or(Error::NoSuchPage)?;
+        let (folder, rest) = folder(parts, path).await?;
         if rest.is_empty() { Ok(Self(folder)) } else { Err(Error::NoSuchPage) }
     }
 }
@@ -108,21 +126,19 @@ impl<S: Sync> FromRequestParts<S> for File {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let Path(path) = Path::from_request_parts(parts, state).await?;
-        let (folder, rest) = folder(parts, path).ok_or(Error::NoSuchPage)?;
+        let (folder, rest) = folder(parts, path).await?;
         let [name] = <[String; 1]>::try_from(rest).map_err(|_| Error::NoSuchPage)?;
         Ok(Self(folder.file(name)))
     }
 }
 
 /// Reads the folder at the beginning of a path, and what follows.
-fn folder(parts: &Parts, path: Vec<String>) -> Option<(Folder, Vec<String>)> {
-    let root = parts.uri.path();
-    if root.starts_with("/packages/") {
-        let query = Query::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        packages_folder(slice(&query), path)
-    } else {
-        binaries_folder(path)
-    }
+async fn folder(parts: &mut Parts, path: Vec<String>) -> Result<(Folder, Vec<String>)> {
+    let found = match parts.uri.path().starts_with("/packages/") {
+        true => packages_folder(InSlice::from_request_parts(parts, &()).await?.0, path),
+        false => binaries_folder(path),
+    };
+    found.ok_or(Error::NoSuchPage)
 }
 
 /// `{p}/{d}/{r}/{a}/...`
@@ -152,15 +168,18 @@ pub fn binaries_folder(path: Vec<String>) -> Option<(Folder, Vec<String>)> {
     Some((Folder { project, slice, distro, distro_version, arch }, rest))
 }
 
-/// The slice that the query of a `/packages/` URL chooses.
-pub fn slice(query: &Query) -> Slice {
+/// The slice that the query of a `/packages/` URL chooses; `None` when it names what no URL can.
+pub fn slice(query: &Query) -> Option<Slice> {
     let usual = Slice::default();
-    let chosen = |name, usual| query.non_empty(name).map_or(usual, str::to_owned);
-    Slice {
-        reference: chosen("ref", usual.reference),
-        sha1: chosen("sha1", usual.sha1),
-        flavor: chosen("flavor", usual.flavor),
-    }
+    let chosen = |name, usual| {
+        let part = query.non_empty(name).map_or(usual, str::to_owned);
+        names::is_part(&part).then_some(part)
+    };
+    Some(Slice {
+        reference: chosen("ref", usual.reference)?,
+        sha1: chosen("sha1", usual.sha1)?,
+        flavor: chosen("flavor", usual.flavor)?,
+    })
 }
 
 #[cfg(test)]

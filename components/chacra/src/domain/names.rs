@@ -15,6 +15,10 @@ pub fn is_part(text: &str) -> bool {
 /// The word that stands before a flavor in a URL, so nothing else can have this name.
 pub const FLAVORS: &str = "flavors";
 
+/// The word that selects the long form of the specification's tree, so no distribution can have
+/// this name.
+pub const DISTRIBUTIONS: &str = "distributions";
+
 /// Whether a text can be the name of a file.
 pub fn is_file_name(text: &str) -> bool {
     is_part(text) && text != FLAVORS

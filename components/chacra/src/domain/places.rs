@@ -2,6 +2,8 @@
 
 use assay_web::links::segment;
 
+use super::names;
+
 /// The part of a URL that stands for the newest `sha1`; only reads know it.
 pub const LATEST: &str = "latest";
 
@@ -75,6 +77,19 @@ impl Folder {
 }
 
 impl Place {
+    /// Why no file can be put here, if so: it would be called as a word of URLs is.
+    pub fn problem(&self) -> Option<String> {
+        let folder = &self.folder;
+        if !names::is_file_name(&self.name) {
+            let name = self.name.escape_debug();
+            return Some(format!("'{name}' cannot be the name of a file"));
+        }
+        if folder.distro == names::DISTRIBUTIONS {
+            return Some("'distributions' is a word of URLs, not a distribution".into());
+        }
+        (folder.slice.sha1 == LATEST).then(|| "'latest' is a word for reads, not a sha1".into())
+    }
+
     /// Its URL below `/binaries/`.
     pub fn slug(&self) -> String {
         format!("{}/{}", self.folder.slug(), segment(&self.name))
@@ -93,6 +108,26 @@ fn joined(parts: &[&String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_urls_are_no_names() {
+        let place = |sha1: &str, distro: &str, name: &str| {
+            let slice = Slice { sha1: sha1.into(), ..Slice::default() };
+            let [project, distro, distro_version, arch] =
+                ["p", distro, "v", "a"].map(str::to_owned);
+            Folder { project, slice, distro, distro_version, arch }.file(name)
+        };
+        assert_eq!(place("head", "debian", "latest").problem(), None);
+        assert_eq!(place("head", "releases", "distributions").problem(), None);
+        for (place, word) in [
+            (place("latest", "debian", "f"), "latest"),
+            (place("head", "distributions", "f"), "distributions"),
+            (place("head", "debian", "flavors"), "flavors"),
+            (place("head", "debian", "../x"), "../x"),
+        ] {
+            assert!(place.problem().unwrap().starts_with(&format!("'{word}' ")));
+        }
+    }
 
     #[test]
     fn a_file_has_a_url_in_each_tree() {

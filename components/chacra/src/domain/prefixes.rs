@@ -25,15 +25,16 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// Reads the decoded parts of a URL's path, the tree's name first.
-    pub fn parse(path: &[String]) -> Option<Self> {
+    /// Reads the decoded parts of a URL's path, the tree's name first; and below `/packages/` the
+    /// slice that its query chooses.
+    pub fn parse(path: &[String], slice: Slice) -> Option<Self> {
         let (tree, rest) = path.split_first()?;
         if !rest.iter().all(|part| names::is_part(part)) {
             return None;
         }
         match tree.as_str() {
             "binaries" => Self::of_binaries(rest),
-            "packages" => Self::of_packages(rest),
+            "packages" => Self::of_packages(rest, slice),
             _ => None,
         }
     }
@@ -63,8 +64,7 @@ impl Prefix {
         })
     }
 
-    fn of_packages(path: &[String]) -> Option<Self> {
-        let slice = Slice::default();
+    fn of_packages(path: &[String], slice: Slice) -> Option<Self> {
         let mut parts = path.iter().cloned();
         let prefix = Self {
             project: parts.next()?,
@@ -79,12 +79,21 @@ impl Prefix {
         parts.next().is_none().then_some(prefix)
     }
 
-    /// Whether both name levels of one depth.
+    /// The parts below `/binaries/`, without the file.
+    pub fn path(&self) -> Vec<String> {
+        let above = [&self.project, &self.reference, &self.sha1].into_iter();
+        let below = [&self.distro, &self.distro_version, &self.arch].into_iter().flatten();
+        let flavor = self.flavor.iter().flat_map(|flavor| [names::FLAVORS, flavor]);
+        above.chain(below).cloned().chain(flavor.map(str::to_owned)).collect()
+    }
+
+    /// Whether both name levels of one depth. Files of one flavor may keep it, but those of all
+    /// cannot come together in one.
     pub fn is_as_deep_as(&self, other: &Self) -> bool {
         self.distro.is_some() == other.distro.is_some()
             && self.distro_version.is_some() == other.distro_version.is_some()
             && self.arch.is_some() == other.arch.is_some()
-            && self.flavor.is_some() == other.flavor.is_some()
+            && (self.flavor.is_some() || other.flavor.is_none())
             && self.name.is_some() == other.name.is_some()
     }
 
@@ -113,13 +122,15 @@ mod tests {
 
     fn parse(path: &str) -> Option<Prefix> {
         let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-        Prefix::parse(&parts)
+        Prefix::parse(&parts, Slice::default())
     }
 
     #[test]
     fn a_level_has_a_depth() {
         let depth = |path| parse(path).unwrap();
         assert!(depth("binaries/p/r/s/d/v").is_as_deep_as(&depth("binaries/q/r/s/d/w")));
+        assert!(depth("packages/p").is_as_deep_as(&depth("binaries/p/r/s")));
+        assert!(!depth("binaries/p/r/s").is_as_deep_as(&depth("packages/p")));
         assert!(!depth("binaries/p/r/s/d").is_as_deep_as(&depth("binaries/p/r/s/d/v")));
         assert!(depth("binaries/p/r/s/d/v/a/n").is_as_deep_as(&depth("packages/p/d/v/a/n")));
         assert!(

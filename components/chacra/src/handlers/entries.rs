@@ -19,8 +19,9 @@ const EXISTS: &str = "file already exists and \"force\" flag was not used";
 /// `POST /packages/{p}/{d}/{r}/{a}` with JSON: makes an entry.
 pub async fn create_in_folder(db: Db, folder: Folder, body: Body) -> Result<Response> {
     let body = JsonBody::read(body).await?;
-    let name = name(&body.object()?)?;
-    create(db, folder.file(name)).await
+    let object = body.object()?;
+    let place = folder.file(name(&object)?);
+    store(db, place, &object, true).await
 }
 
 /// `POST /binaries/.../{arch}` without a form: JSON with a name makes an entry, anything else lacks
@@ -35,7 +36,8 @@ pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Resp
     if object.get("name").is_none() {
         return Err(no_file());
     }
-    create(db, folder.file(name(&object)?)).await
+    let place = folder.file(name(&object)?);
+    store(db, place, &object, false).await
 }
 
 /// `POST .../{binary}` with JSON: makes an entry, or with `"force": true` changes what is noted of
@@ -44,11 +46,6 @@ pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Resp
 /// In the specification's tree the name must be the URL's; in the later one the body's counts.
 pub async fn write(db: Db, place: Place, body: &JsonBody, specification: bool) -> Result<Response> {
     let object = body.object()?;
-    if object.get("path").is_some() {
-        return Err(Error::invalid("'path' cannot be set"));
-    }
-    let force = object.get("force").is_some_and(|value| value.get() == "true");
-    let built_by = built_by(&object)?;
     let existing = files::is_there(db, &place).await?;
     let target = match object.get("name") {
         None if existing && !specification => place,
@@ -60,16 +57,26 @@ pub async fn write(db: Db, place: Place, body: &JsonBody, specification: bool) -
             if existing { place } else { place.folder.file(name) }
         }
     };
-    match files::enter(db, &target, built_by.as_deref(), force).await? {
-        Put::Refused if specification => Err(Error::already_exists(&target.name)),
-        Put::Refused => Err(Error::invalid(EXISTS)),
-        _ => Ok(answers::done(StatusCode::OK)),
-    }
+    store(db, target, &object, specification).await
 }
 
-async fn create(db: Db, place: Place) -> Result<Response> {
-    match files::enter(db, &place, None, false).await? {
-        Put::Refused => Err(Error::already_exists(&place.name)),
+/// Notes what a body says of a file.
+async fn store(
+    db: Db,
+    place: Place,
+    object: &RawObject<'_>,
+    specification: bool,
+) -> Result<Response> {
+    if object.get("path").is_some() {
+        return Err(Error::invalid("'path' cannot be set"));
+    }
+    if let Some(problem) = place.problem() {
+        return Err(Error::Invalid(problem));
+    }
+    let force = object.get("force").is_some_and(|value| value.get() == "true");
+    match files::enter(db, &place, built_by(object)?.as_deref(), force).await? {
+        Put::Refused if specification => Err(Error::already_exists(&place.name)),
+        Put::Refused => Err(Error::invalid(EXISTS)),
         _ => Ok(answers::done(StatusCode::OK)),
     }
 }

@@ -1,12 +1,12 @@
 //! The specification's tree: every URL lists the next possible parts, and makes them.
 
 use assay_web::json::JsonText;
-use assay_web::query::Query;
 use axum::response::Response;
 use http::StatusCode;
 
 use super::answers;
 use super::entries;
+use crate::domain::names;
 use crate::error::{Error, Result};
 use crate::extract::{self, JsonBody};
 use crate::store::{self, levels as stored_levels, projects};
@@ -14,14 +14,17 @@ use crate::store::{self, levels as stored_levels, projects};
 const NOT_THERE: Error = Error::NotThere("no such package or level of it");
 
 /// `GET /packages`: every package with the age of its last change.
-pub async fn list(query: Query) -> Result<JsonText> {
-    let list = stored_levels::packages(store::open().await?, &extract::slice(&query)).await?;
+pub async fn list(extract::InSlice(slice): extract::InSlice) -> Result<JsonText> {
+    let list = stored_levels::packages(store::open().await?, &slice).await?;
     list.map(JsonText).ok_or(NOT_THERE)
 }
 
 /// `GET /packages/{p}[/{d}[/{r}]]`: distributions, releases, architectures.
-pub async fn levels(extract::Path(path): extract::Path, query: Query) -> Result<JsonText> {
-    let list = stored_levels::below(store::open().await?, &extract::slice(&query), &path).await?;
+pub async fn levels(
+    extract::Path(path): extract::Path,
+    extract::InSlice(slice): extract::InSlice,
+) -> Result<JsonText> {
+    let list = stored_levels::below(store::open().await?, &slice, &path).await?;
     list.map(JsonText).ok_or(NOT_THERE)
 }
 
@@ -42,16 +45,15 @@ pub async fn create_package(request: http::Request<axum::body::Body>) -> Result<
 /// it.
 pub async fn create_level(
     extract::Path(mut path): extract::Path,
-    query: Query,
+    extract::InSlice(slice): extract::InSlice,
     request: http::Request<axum::body::Body>,
 ) -> Result<Response> {
     let body = named_body(request).await?;
     let name = entries::part(&body.object()?)?;
-    if path.len() == 1 && name == "distributions" {
+    if path.len() == 1 && name == names::DISTRIBUTIONS {
         return Err(Error::invalid("'distributions' is a word of the long form, not a name"));
     }
     path.push(name.clone());
-    let slice = extract::slice(&query);
     created(stored_levels::create(store::open().await?, &slice, &path).await?, &name)
 }
 

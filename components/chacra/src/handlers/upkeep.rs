@@ -1,7 +1,7 @@
 //! The operator's side, below `/chacra`: configuration, sweeps, retention, copies, counts, contents
 //! by digest.
 
-use assay_web::json::JsonText;
+use assay_web::json::{JsonText, RawObject};
 use assay_web::query::Query;
 use assay_web::{body, links};
 use axum::body::Body;
@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::answers;
 use super::reading::{self, Content};
+use crate::domain::places::LATEST;
 use crate::domain::prefixes::Prefix;
 use crate::domain::rules;
 use crate::error::{Error, Result};
 use crate::extract::{self, DEPTH_LIMIT, JsonBody};
-use crate::store::{self, blobs, config, copies, projects, purge, stats, sweep};
+use crate::store::{self, blobs, config, copies, projects, purge, repos, stats, sweep};
 
 /// Configurations may be this long.
 const CONFIG_LIMIT: usize = 256 * 1024;
@@ -88,35 +89,47 @@ pub async fn purge(query: Query) -> Result<JsonText> {
 /// `POST /chacra/copy`: files of one level to another, without moving a byte.
 pub async fn copy(body: JsonBody) -> Result<JsonText> {
     let object = body.object()?;
-    let side = |name: &str| {
-        let text: Option<String> =
-            object.get(name).and_then(|value| serde_json::from_str(value.get()).ok());
-        let path = text.and_then(|text| links::segments(text.trim_end_matches('/')));
-        path.as_deref().and_then(Prefix::parse).ok_or_else(|| {
-            Error::invalid(format!(
-                "'{name}' must be the URL of a level from a sha1 down to a file"
-            ))
-        })
-    };
-    let (from, to) = (side("from")?, side("to")?);
-    if !from.is_as_deep_as(&to) || to.sha1 == crate::domain::places::LATEST {
+    let db = store::open().await?;
+    let (mut from, to) = (side(&object, "from")?, side(&object, "to")?);
+    if !from.is_as_deep_as(&to) {
         return Err(Error::invalid("'from' and 'to' must be levels of the same depth"));
     }
+    if from.sha1 == LATEST {
+        let newest = repos::newest_sha1(db, &from.path()).await?;
+        from.sha1 = newest.ok_or(NO_SOURCE)?;
+    }
     let force = object.get("force").is_some_and(|value| value.get() == "true");
-    let db = store::open().await?;
     let sources = copies::sources(db, &from).await?;
     if sources.is_empty() {
-        return Err(Error::NotThere("no file is below 'from'"));
+        return Err(NO_SOURCE);
     }
     if i64::try_from(sources.len()).is_ok_and(|count| count > copies::MOST) {
         return Err(Error::invalid(format!("more than {} files are below 'from'", copies::MOST)));
     }
     let files: Vec<_> =
         sources.into_iter().map(|source| (source.id, to.place_of(source.place))).collect();
+    if let Some(problem) = files.iter().find_map(|(_, place)| place.problem()) {
+        return Err(Error::Invalid(problem));
+    }
     match copies::copy(db, &files, force).await? {
         0 => Err(Error::invalid("a file is there already and \"force\" was not used")),
         copied => Ok(JsonText(json!({ "copied": copied }).to_string())),
     }
+}
+
+const NO_SOURCE: Error = Error::NotThere("no file is below 'from'");
+
+/// One of the two levels that the body of a copy names.
+fn side(object: &RawObject<'_>, name: &str) -> Result<Prefix> {
+    let url: Option<String> = object.get(name).and_then(|url| serde_json::from_str(url.get()).ok());
+    let level = url.as_deref().and_then(|url| {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let slice = extract::slice(&Query::parse(query.as_bytes()))?;
+        Prefix::parse(&links::segments(path.trim_end_matches('/'))?, slice)
+    });
+    level.ok_or_else(|| {
+        Error::invalid(format!("'{name}' must be the URL of a level from a sha1 down to a file"))
+    })
 }
 
 /// `GET /chacra/blobs/{sha256}`: a content by its digest.

@@ -9,7 +9,7 @@ use http::HeaderValue;
 
 use super::super::answers::says_yes;
 use crate::domain::names;
-use crate::domain::places::{LATEST, Place};
+use crate::domain::places::Place;
 use crate::error::{Error, Result};
 use crate::extract;
 
@@ -64,18 +64,18 @@ pub fn target(path: &str) -> Result<(Place, bool)> {
     }
     let root = parts.remove(0);
     let folder = match root.as_str() {
-        "packages" => {
-            extract::packages_folder(extract::slice(&Query::parse(query.as_bytes())), parts)
-        }
+        "packages" => extract::slice(&Query::parse(query.as_bytes()))
+            .and_then(|slice| extract::packages_folder(slice, parts)),
         "binaries" => extract::binaries_folder(parts),
         _ => None,
     };
     let (folder, rest) = folder.ok_or_else(refused)?;
     let [name] = <[String; 1]>::try_from(rest).map_err(|_| refused())?;
-    if !names::is_file_name(&name) || folder.slice.sha1 == LATEST {
-        return Err(refused());
+    let place = folder.file(name);
+    match place.problem() {
+        Some(problem) => Err(Error::Invalid(problem)),
+        None => Ok((place, root == "packages")),
     }
-    Ok((folder.file(name), root == "packages"))
 }
 
 /// A checksum of the bytes of one request.

@@ -105,9 +105,9 @@ impl Upload {
         let force = replace || self.query.get("force").is_some_and(answers::says_yes);
         let form = forms::read(self.db, &self.headers, self.body).await?;
         let place = folder.file(name.unwrap_or(form.file_name));
-        if !names::is_file_name(&place.name) {
+        if let Some(problem) = place.problem() {
             form.content.abandon().await;
-            return Err(bad_name(&place.name));
+            return Err(Error::Invalid(problem));
         }
         let end = End { db: self.db, specification: self.specification, checks: self.checks };
         end.keep(place, form.content, force || form.force).await
@@ -115,8 +115,8 @@ impl Upload {
 
     /// The body is the file.
     async fn raw(mut self, place: Place, replace: bool) -> Result<Response> {
-        if !names::is_file_name(&place.name) {
-            return Err(bad_name(&place.name));
+        if let Some(problem) = place.problem() {
+            return Err(Error::Invalid(problem));
         }
         let force = replace || self.query.get("force").is_some_and(answers::says_yes);
         let mut content = Arriving::begin(self.db, settings::get().await.max_upload).await?;
@@ -133,8 +133,8 @@ impl Upload {
         let Some((_, sha256)) = self.checks.sha256.first() else {
             return Err(Error::invalid("X-Checksum-Deploy needs X-Checksum-Sha256"));
         };
-        if !names::is_file_name(&place.name) {
-            return Err(bad_name(&place.name));
+        if let Some(problem) = place.problem() {
+            return Err(Error::Invalid(problem));
         }
         let stored = packages::known(self.db, sha256).await?;
         let stored = stored.ok_or(Error::NotThere("no content with this checksum is stored"))?;
@@ -190,10 +190,6 @@ impl End {
 }
 
 const EXISTS: &str = "resource already exists and \"force\" key was not used";
-
-fn bad_name(name: &str) -> Error {
-    Error::invalid(format!("'{}' cannot be the name of a file", name.escape_debug()))
-}
 
 /// The URL of a file in the tree that the client uses.
 fn location(place: &Place, specification: bool) -> String {
