@@ -7,8 +7,11 @@ fn begun(app: &App, run: &str) -> (Connection, String) {
     let body = json!({ "name": run }).to_string();
     let (first, last) = body.split_at(5);
     let mut connection = app.client(areas::PADDLES).connect();
-    let head = format!("POST /runs/ HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n", body.len());
-    connection.send(head + first).unwrap();
+    let length = body.len();
+    let head = format!("POST /runs/ HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n");
+    connection.send(head + "expect: 100-continue\r\n\r\n").unwrap();
+    connection.wait_for_continue().unwrap();
+    connection.send(first).unwrap();
     (connection, last.to_owned())
 }
 

@@ -72,6 +72,17 @@ impl Connection {
         self.0.get_mut().shutdown(std::net::Shutdown::Write)
     }
 
+    /// Waits until the app asks for the body of a request that says `expect: 100-continue`. From
+    /// then on it is under way.
+    pub fn wait_for_continue(&mut self) -> io::Result<()> {
+        let status_line = read_line(&mut self.0)?;
+        read_headers(&mut self.0)?;
+        match status_line.contains(" 100 ") {
+            true => Ok(()),
+            false => Err(broken(&format!("not asked to go on: {status_line:?}"))),
+        }
+    }
+
     /// Reads one answer, which is not checked. That of a HEAD would need to know that it has no
     /// body.
     pub fn read(&mut self) -> io::Result<Reply> {
