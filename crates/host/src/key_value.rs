@@ -18,6 +18,8 @@ use crate::sqlite::values::{self, Value};
 const LONGEST_KEY: usize = 256;
 const LARGEST_VALUE: usize = 1_000_000;
 
+/// For a file that is new: values of a megabyte are 64 pages, each with its system calls, and not 250.
+const PAGES: &str = "PRAGMA page_size = 16384";
 const CREATE: &str = "
     CREATE TABLE IF NOT EXISTS spin_key_value (
         store TEXT NOT NULL,
@@ -88,8 +90,9 @@ impl Store {
 
     async fn create(source: Arc<Source>, component: Arc<str>, label: String) -> Outcome<Self> {
         let session = Session::open(source, component).map_err(values::Error::from)?;
-        session.execute("PRAGMA journal_mode = WAL".to_owned(), Vec::new()).await?;
-        session.execute(CREATE.to_owned(), Vec::new()).await?;
+        for sql in [PAGES, "PRAGMA journal_mode = WAL", CREATE] {
+            session.execute(sql.to_owned(), Vec::new()).await?;
+        }
         Ok(Self { session, label })
     }
 

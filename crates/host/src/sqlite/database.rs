@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
+use super::checkpoints::Checkpoints;
 use super::limits::Limit;
 use super::values::{Error, QueryResult, RowResult, Value};
 
@@ -47,12 +48,13 @@ pub enum Failure {
 
 impl Database {
     /// Opens a database file, creating it when missing.
-    pub fn open(file: &Path) -> rusqlite::Result<Self> {
+    pub fn open(file: &Path, checkpoints: &Checkpoints) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(file, flags)?;
         let limit = Limit::install(&mut connection)?;
+        checkpoints.watch(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true)?;
         let altered = Arc::new(AtomicBool::new(false));
@@ -179,7 +181,7 @@ fn authorize(action: &AuthAction<'_>) -> Authorization {
 fn alters(action: &AuthAction<'_>) -> bool {
     match action {
         AuthAction::Pragma { pragma_name, pragma_value: Some(_) } => {
-            !["journal_mode", "user_version"].contains(pragma_name)
+            !["journal_mode", "page_size", "user_version"].contains(pragma_name)
         }
         AuthAction::CreateTempTable { .. }
         | AuthAction::CreateTempIndex { .. }

@@ -1,5 +1,6 @@
 //! `spin:sqlite@3.1.0` on SQLite itself, linked into this program.
 
+mod checkpoints;
 mod database;
 mod limits;
 mod plans;

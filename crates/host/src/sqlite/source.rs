@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::checkpoints::Checkpoints;
 use super::database::Database;
 
 /// Statements that are remembered; beyond it everything is learnt anew (SQL that is glued from values ends here).
@@ -31,6 +32,7 @@ pub struct Source {
     /// Whether statements that scan a table are refused.
     pub check_plans: bool,
     writers: Arc<Mutex<()>>,
+    checkpoints: Checkpoints,
     /// Connections without a guest, by component.
     idle: std::sync::Mutex<HashMap<Arc<str>, Vec<Shared>>>,
     statements: RwLock<HashMap<Box<str>, Arc<Habits>>>,
@@ -49,6 +51,7 @@ impl Source {
     /// The database in this file.
     pub fn new(file: PathBuf, check_plans: bool) -> Self {
         Self {
+            checkpoints: Checkpoints::new(file.clone()),
             file,
             check_plans,
             writers: Arc::default(),
@@ -64,7 +67,7 @@ impl Source {
         drop(idle);
         match kept {
             Some(database) => Ok(database),
-            None => Ok(Arc::new(Mutex::new(Database::open(&self.file)?))),
+            None => Ok(Arc::new(Mutex::new(Database::open(&self.file, &self.checkpoints)?))),
         }
     }
 
