@@ -123,9 +123,7 @@ CREATE TRIGGER IF NOT EXISTS refstack_result_went AFTER DELETE ON refstack_resul
        SET n = n - 1
      WHERE list IN (iif(OLD.visible, 'visible', NULL), iif(OLD.visible, 'cloud ' || OLD.cpid, NULL),
                     'owner ' || OLD.owner);
-    DELETE FROM refstack_page WHERE upload = OLD.upload;
-    DELETE FROM refstack_name WHERE upload = OLD.upload;
-    DELETE FROM refstack_passed WHERE upload = OLD.upload;
+    INSERT INTO refstack_no_tests (upload) VALUES (OLD.upload);
     DELETE FROM refstack_upload WHERE id = OLD.upload AND content IS NOT NULL;
     -- Chunks are removed by the request, or found here by a sweep.
     UPDATE refstack_upload SET loose = 1 WHERE id = OLD.upload;
@@ -150,6 +148,16 @@ CREATE TRIGGER IF NOT EXISTS refstack_tests_came INSTEAD OF INSERT ON refstack_n
     SELECT NEW.upload, value FROM json_each(NEW.names);
     INSERT INTO refstack_passed (upload, first, names, uuids)
     VALUES (NEW.upload, NEW.first, NEW.passed_names, NEW.passed_uuids);
+END;
+
+-- Forgets the tests of an upload.
+CREATE VIEW IF NOT EXISTS refstack_no_tests AS
+SELECT NULL AS upload WHERE 0;
+
+CREATE TRIGGER IF NOT EXISTS refstack_tests_went INSTEAD OF INSERT ON refstack_no_tests BEGIN
+    DELETE FROM refstack_page WHERE upload = NEW.upload;
+    DELETE FROM refstack_name WHERE upload = NEW.upload;
+    DELETE FROM refstack_passed WHERE upload = NEW.upload;
 END;
 
 -- Makes a result of an upload; its last tests come along, and its content if it is not stored yet (then `upload` is NULL).

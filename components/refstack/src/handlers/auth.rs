@@ -57,7 +57,12 @@ fn may_be_named(name: &str) -> bool {
 }
 
 /// `POST /v1/auth/challenge`: a text to be signed.
-pub async fn challenge() -> Result<(StatusCode, JsonText)> {
+pub async fn challenge(body: Json) -> Result<(StatusCode, JsonText)> {
+    let body = body.object()?;
+    fields::only(&body, &["raw_key"])?;
+    if let Some(key) = fields::text(&body, "raw_key", LONGEST_KEY)? {
+        read_key(&key)?;
+    }
     let text = secrets::fresh(secrets::CHALLENGE);
     let expires_at = time::now() + CHALLENGE_LIVES * time::SECOND;
     accounts::challenge(store::open().await?, &text, expires_at).await?;

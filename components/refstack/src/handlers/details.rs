@@ -71,7 +71,7 @@ pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Resu
         }
         false => details::tests(db, known.upload, &filter, page).await?,
     };
-    let (tests, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
+    let (tests, count) = found.map(|found| (found.entries, found.count)).unwrap_or_default();
     let pagination = page.of(count).map_err(Error::invalid)?;
     let more = format!("\"summary\":{}", known.summary);
     let text = super::with_more(&super::listing("tests", &tests, &pagination), &more);
@@ -114,7 +114,8 @@ fn rows(
             let Some(foot) = foot else { return Ok::<_, assay_db::Error>(None) };
             let to = from + STREAMED;
             let found = details::tests_between(db, upload, &filter, (from, to)).await?;
-            let (tests, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
+            let (tests, count) =
+                found.map(|found| (found.entries, found.count)).unwrap_or_default();
             let tests: Vec<Test<'_>> = serde_json::from_str(&tests)
                 .map_err(|error| assay_db::Error::Failed(error.to_string()))?;
             let mut piece = head.unwrap_or_default();

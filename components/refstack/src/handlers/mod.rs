@@ -19,9 +19,12 @@ pub mod submit;
 pub mod tests;
 pub mod vendors;
 
+use assay_web::json::JsonText;
 use assay_web::query::Query;
 use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
+use http::{HeaderValue, header};
 use serde_json::Value;
 
 use crate::asker::Asker;
@@ -29,6 +32,7 @@ use crate::domain::pages::Page;
 use crate::domain::secrets;
 use crate::error::{Error, Result};
 use crate::settings;
+use crate::store::Listing;
 use crate::store::results::Reader;
 
 /// `{"<name>": [...], "pagination": {...}}`, of a list that is JSON already.
@@ -41,6 +45,36 @@ async fn page(query: &Query) -> Result<Page> {
     let default = settings::get().await.results_per_page;
     let (number, size) = (query.get("page"), query.get("per_page"));
     Page::parse(number, size, default, 100).map_err(Error::invalid)
+}
+
+/// Entries of a page where clients know no pages, unless fewer are asked for.
+const LONG_PAGE: i64 = 1000;
+
+/// The page that a query asks for of such a list.
+fn long_page(query: &Query) -> Result<Page> {
+    let (number, size) = (query.get("page"), query.get("per_page"));
+    Page::parse(number, size, LONG_PAGE, LONG_PAGE).map_err(Error::invalid)
+}
+
+/// The answer with such a page.
+fn long_listing(name: &str, found: Option<Listing>, page: Page) -> Result<JsonText> {
+    let Listing { entries, count } = found.unwrap_or_default();
+    let pagination = page.of(count).map_err(Error::invalid)?;
+    Ok(JsonText(listing(name, &entries, &pagination)))
+}
+
+/// The answer with a page of a list that is a bare array: a `Link` header has the next one.
+fn bare_listing(found: Option<Listing>, page: Page) -> Result<Response> {
+    let Listing { entries, count } = found.unwrap_or_default();
+    page.of(count).map_err(Error::invalid)?;
+    let mut response = JsonText(entries).into_response();
+    if page.skipped().saturating_add(page.size) < count {
+        let next = format!("<?page={}&per_page={}>; rel=\"next\"", page.number + 1, page.size);
+        if let Ok(next) = HeaderValue::try_from(next) {
+            response.headers_mut().insert(header::LINK, next);
+        }
+    }
+    Ok(response)
 }
 
 /// A JSON object's text with more keys at its end.

@@ -2,11 +2,12 @@
 
 use assay_web::json::JsonText;
 use assay_web::query::Query;
+use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::vendors::{LONGEST_TEXT, clearable, long_listing, long_page, name, properties};
-use super::{fields, with_more};
+use super::vendors::{LONGEST_TEXT, clearable, name, properties};
+use super::{bare_listing, fields, long_listing, long_page, with_more};
 use crate::asker::Asker;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::error::{Error, Result};
@@ -164,9 +165,10 @@ pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> 
 }
 
 /// `GET /v1/products/{id}/versions`: the versions of a product.
-pub async fn versions(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+pub async fn versions(asker: Asker, Path(id): Path<String>, query: Query) -> Result<Response> {
     readable(&asker, &id).await?;
-    Ok(JsonText(products::versions(store::open().await?, &id).await?))
+    let page = long_page(&query)?;
+    bare_listing(products::versions(store::open().await?, &id, page).await?, page)
 }
 
 /// `POST /v1/products/{id}/versions`: adds a version.

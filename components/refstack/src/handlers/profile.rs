@@ -1,11 +1,13 @@
 //! `/v1/profile`: who I am, my keys, my tokens.
 
 use assay_web::json::JsonText;
+use assay_web::query::Query;
 use assay_web::time;
+use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::fields;
+use super::{bare_listing, fields, long_page};
 use crate::asker::{Asker, OPERATOR};
 use crate::domain::keys::{PublicKey, Wrong};
 use crate::domain::secrets;
@@ -127,8 +129,9 @@ pub fn must_verify(key: &PublicKey, text: &str, signature: &str) -> Result<()> {
 }
 
 /// `GET /v1/profile/pubkeys`: my keys.
-pub async fn pubkeys(asker: Asker) -> Result<JsonText> {
-    Ok(JsonText(accounts::pubkeys(store::open().await?, asker.account()?).await?))
+pub async fn pubkeys(asker: Asker, query: Query) -> Result<Response> {
+    let (openid, page) = (asker.account()?, long_page(&query)?);
+    bare_listing(accounts::pubkeys(store::open().await?, openid, page).await?, page)
 }
 
 /// `POST /v1/profile/pubkeys`: adds a key, which must have signed something.
@@ -172,9 +175,9 @@ pub async fn key_schema() -> JsonText {
 }
 
 /// `GET /v1/profile/tokens`: my API tokens, without their secrets.
-pub async fn tokens(asker: Asker) -> Result<JsonText> {
-    let tokens = accounts::tokens(store::open().await?, asker.account()?).await?;
-    Ok(JsonText(tokens))
+pub async fn tokens(asker: Asker, query: Query) -> Result<Response> {
+    let (openid, page) = (asker.account()?, long_page(&query)?);
+    bare_listing(accounts::tokens(store::open().await?, openid, page).await?, page)
 }
 
 /// `POST /v1/profile/tokens`: makes an API token, whose secret is shown this once.
@@ -183,6 +186,9 @@ pub async fn add_token(asker: Asker, body: Json) -> Result<(StatusCode, JsonText
     let body = body.object()?;
     fields::only(&body, &["name", "expires_in_days"])?;
     let name = fields::needed(&body, "name", LONGEST_NAME)?;
+    if name.trim().is_empty() {
+        return Err(Error::schema("'name' must not be empty"));
+    }
     let days = match body.get("expires_in_days") {
         None | Some(Value::Null) => None,
         Some(days) => {

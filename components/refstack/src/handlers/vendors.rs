@@ -2,27 +2,25 @@
 
 use assay_web::json::JsonText;
 use assay_web::query::Query;
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::DecodePaddingMode::Indifferent;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{fields, listing, with_more};
+use super::{bare_listing, fields, long_listing, long_page, with_more};
 use crate::asker::Asker;
-use crate::domain::pages::Page;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
 use crate::settings;
 use crate::store;
-use crate::store::vendors::{self, Changes, Known, Listing, NewVendor, Step};
+use crate::store::vendors::{self, Changes, Known, NewVendor, Step};
 
 /// The longest name of a vendor or a product.
 pub const LONGEST_NAME: usize = 80;
 /// The longest description, and the longest properties.
 pub const LONGEST_TEXT: usize = 65_536;
-/// Entries of a page of vendors or products, unless fewer are asked for.
-const LONG_PAGE: i64 = 1000;
 const STILL_BOUND: &str =
     "Unable to delete. There are still tests associated to products for this vendor.";
 const FOUNDATION: i64 = 0;
@@ -110,19 +108,6 @@ pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
     let foundation = &settings::get().await.foundation_name;
     let found = vendors::list(store::open().await?, &asker, foundation, page).await?;
     long_listing("vendors", found, page)
-}
-
-/// A page of vendors or products. Clients know no pages here, so one is long unless they ask.
-pub fn long_page(query: &Query) -> Result<Page> {
-    let (number, size) = (query.get("page"), query.get("per_page"));
-    Page::parse(number, size, LONG_PAGE, LONG_PAGE).map_err(Error::invalid)
-}
-
-/// The answer with such a page.
-pub fn long_listing(name: &str, found: Option<Listing>, page: Page) -> Result<JsonText> {
-    let Listing { entries, count } = found.unwrap_or(Listing { entries: "[]".into(), count: 0 });
-    let pagination = page.of(count).map_err(Error::invalid)?;
-    Ok(JsonText(listing(name, &entries, &pagination)))
 }
 
 /// `GET /v1/vendors/{id}`: one vendor; those who manage it see more.
@@ -214,9 +199,10 @@ fn reason(body: &Map<String, Value>) -> Result<String> {
 }
 
 /// `GET /v1/vendors/{id}/users`: the people of a vendor.
-pub async fn users(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+pub async fn users(asker: Asker, Path(id): Path<String>, query: Query) -> Result<Response> {
     managed(&asker, &id).await?;
-    Ok(JsonText(vendors::users(store::open().await?, &id).await?))
+    let page = long_page(&query)?;
+    bare_listing(vendors::users(store::open().await?, &id, page).await?, page)
 }
 
 /// `PUT /v1/vendors/{id}/users/{base64 of openid}`: makes somebody a member.

@@ -2,6 +2,9 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::Listing;
+use crate::domain::pages::Page;
+
 /// A key on its way in.
 #[derive(Debug)]
 pub struct NewKey<'a> {
@@ -77,14 +80,20 @@ pub async fn update(
     db.run(SQL, params![openid, email, fullname]).await
 }
 
-/// The keys of an account as a JSON array. Index: `refstack_pubkey_by_owner`.
-pub async fn pubkeys(db: Db, openid: &str) -> Result<String> {
+/// The keys of an account. Index: `refstack_pubkey_by_owner`.
+pub async fn pubkeys(db: Db, openid: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
-        SELECT json_group_array(json_object('id', id, 'openid', openid, 'format', format,
-                                            'pubkey', pubkey, 'comment', comment) ORDER BY seq)
-          FROM refstack_pubkey
-         WHERE openid = ?1";
-    Ok(db.text(SQL, params![openid]).await?.unwrap_or_default())
+        -- scan: the keys of the page, which were picked
+        SELECT (SELECT json_group_array(json_object('id', id, 'openid', openid, 'format', format,
+                                                    'pubkey', pubkey, 'comment', comment)
+                                        ORDER BY seq)
+                  FROM (SELECT seq, id, openid, format, pubkey, comment
+                          FROM refstack_pubkey
+                         WHERE openid = ?1
+                         ORDER BY seq
+                         LIMIT ?2 + 0 OFFSET ?3 + 0)) AS entries,
+               (SELECT count(*) FROM refstack_pubkey WHERE openid = ?1) AS count";
+    db.one(SQL, params![openid, page.size, page.skipped()]).await
 }
 
 /// Adds a key; `false` when somebody has it already. Index: unique `fingerprint`.
@@ -133,20 +142,26 @@ pub async fn add_token(db: Db, openid: &str, token: &NewToken<'_>) -> Result<()>
     db.run(SQL, params).await
 }
 
-/// The API tokens of an account as a JSON array, without secrets. Index: `refstack_token_by_owner`.
-pub async fn tokens(db: Db, openid: &str) -> Result<String> {
+/// The API tokens of an account, without secrets. Index: `refstack_token_by_owner`.
+pub async fn tokens(db: Db, openid: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
-        SELECT json_group_array(json_object(
-                   'id', id, 'name', name,
-                   'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                   'expires_at', strftime('%Y-%m-%d %H:%M:%S', expires_at / 1000000, 'unixepoch'),
-                   'last_used_at',
-                   strftime('%Y-%m-%d %H:%M:%S', last_used_at / 1000000, 'unixepoch'))
-                   ORDER BY seq)
-          FROM refstack_token
-         WHERE openid = ?1
-           AND kind = 'api'";
-    Ok(db.text(SQL, params![openid]).await?.unwrap_or_default())
+        -- scan: the tokens of the page, which were picked
+        SELECT (SELECT json_group_array(json_object(
+                           'id', id, 'name', name,
+                           'created_at',
+                           strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
+                           'expires_at',
+                           strftime('%Y-%m-%d %H:%M:%S', expires_at / 1000000, 'unixepoch'),
+                           'last_used_at',
+                           strftime('%Y-%m-%d %H:%M:%S', last_used_at / 1000000, 'unixepoch'))
+                           ORDER BY seq)
+                  FROM (SELECT seq, id, name, created_at, expires_at, last_used_at
+                          FROM refstack_token
+                         WHERE openid = ?1 AND kind = 'api'
+                         ORDER BY seq
+                         LIMIT ?2 + 0 OFFSET ?3 + 0)) AS entries,
+               (SELECT count(*) FROM refstack_token WHERE openid = ?1 AND kind = 'api') AS count";
+    db.one(SQL, params![openid, page.size, page.skipped()]).await
 }
 
 /// Revokes one's own API token. Index: unique `id`.

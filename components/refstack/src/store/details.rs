@@ -2,6 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::Listing;
 use super::results::{Reader, openid, role, token};
 use crate::domain::pages::Page;
 use crate::domain::rows::name_range;
@@ -23,26 +24,11 @@ pub struct TestFilter {
     pub attachments: bool,
 }
 
-/// A page of tests.
-#[derive(Debug)]
-pub struct Listing {
-    /// A JSON array.
-    pub tests: String,
-    /// How many there are on all pages.
-    pub count: i64,
-}
-
 impl TestFilter {
     /// Whether it picks all tests and leaves them in their order.
     pub fn is_none(&self) -> bool {
         let texts = [&self.statuses, &self.worker, &self.tag, &self.name];
         texts.into_iter().all(Option::is_none) && self.sort == "index"
-    }
-}
-
-impl FromRow for Listing {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { tests: row.text("tests")?, count: row.int("count")? })
     }
 }
 

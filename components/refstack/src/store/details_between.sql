@@ -16,5 +16,5 @@ SELECT (SELECT '[' || coalesce(group_concat(iif(?6, text, json_set(text, '$.atta
            AND (?2 IS NULL OR text ->> 'status' IN (SELECT value FROM json_each(?2)))
            AND (?3 IS NULL OR text ->> 'worker' = ?3)
            AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(text, '$.tags') WHERE value = ?4))
-           AND (?5 IS NULL OR instr(text ->> 'name', ?5) > 0)) AS tests,
+           AND (?5 IS NULL OR instr(text ->> 'name', ?5) > 0)) AS entries,
        coalesce((SELECT last + 1 FROM refstack_page WHERE upload = ?1 ORDER BY first DESC LIMIT 1), 0) AS count

@@ -20,5 +20,5 @@ SELECT (SELECT '[' || coalesce(group_concat(text, ','), '') || ']'
                  ORDER BY CASE ?6 WHEN 'duration' THEN -coalesce(text ->> 'duration', -1) END,
                           CASE ?6 WHEN 'name' THEN text ->> 'name' END,
                           idx
-                 LIMIT ?8 + 0 OFFSET ?9 + 0)) AS tests,
+                 LIMIT ?8 + 0 OFFSET ?9 + 0)) AS entries,
        (SELECT count(*) FROM picked) AS count

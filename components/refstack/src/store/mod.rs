@@ -14,7 +14,7 @@ pub mod uploads;
 pub mod users;
 pub mod vendors;
 
-use assay_db::{Db, Migrations};
+use assay_db::{Db, FromRow, Migrations, Result, Row};
 
 const MIGRATIONS: Migrations = Migrations {
     area: "refstack",
@@ -28,7 +28,28 @@ const MIGRATIONS: Migrations = Migrations {
     ],
 };
 
+/// A page of a list.
+#[derive(Debug)]
+pub struct Listing {
+    /// A JSON array.
+    pub entries: String,
+    /// How many there are on all pages.
+    pub count: i64,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self { entries: "[]".to_owned(), count: 0 }
+    }
+}
+
+impl FromRow for Listing {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { entries: row.text("entries")?, count: row.int("count")? })
+    }
+}
+
 /// This instance's connection, with this area's tables up to date.
-pub async fn open() -> assay_db::Result<Db> {
+pub async fn open() -> Result<Db> {
     Db::open(&MIGRATIONS).await
 }

@@ -2,7 +2,8 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
-use super::vendors::{Listing, manages};
+use super::Listing;
+use super::vendors::manages;
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::secrets;
@@ -102,33 +103,64 @@ pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
     db.one(SQL, params![id, asker.openid.as_deref()]).await
 }
 
-/// The products that the asker may see, by name. Indexes: `refstack_product_by_vendor`, primary
-/// key.
+/// A page of those products whose `seq` and `name` a statement gives. ?1 whether the asker is an
+/// admin, ?2 who it is, ?3 the vendor, ?4 and ?5 the page.
+macro_rules! list_of {
+    ($seen:literal) => {
+        concat!(
+            "-- scan: what was picked
+            WITH seen AS (",
+            $seen,
+            ")
+            SELECT (SELECT json_group_array(json_object(
+                               'id', p.id, 'name', p.name, 'description', p.description,
+                               'product_ref_id', p.product_ref_id,
+                               'type', p.type, 'product_type', p.product_type,
+                               'public', json(iif(p.public, 'true', 'false')),
+                               'organization_id', p.organization_id,
+                               'can_manage', json(iif(",
+            manages!("p.organization_id", "?1", "?2"),
+            ", 'true', 'false'))) ORDER BY p.name, p.seq)
+                      FROM (SELECT seq FROM seen ORDER BY name, seq
+                             LIMIT ?4 + 0 OFFSET ?5 + 0) AS s
+                     CROSS JOIN refstack_product AS p ON p.seq = s.seq) AS entries,
+                   (SELECT count(*) FROM seen) AS count"
+        )
+    };
+}
+
+/// The products that the asker may see, by name. Indexes: `refstack_product_by_vendor`,
+/// `refstack_product_by_name`, `refstack_product_public`, primary keys.
 pub async fn list(
     db: Db,
     asker: &Asker,
     organization_id: Option<&str>,
     page: Page,
 ) -> Result<Option<Listing>> {
-    const SQL: &str = "
-        -- scan: all of them are wanted by admins, and there are few
-        WITH seen AS (SELECT p.*, ?1 OR m.openid IS NOT NULL AS manages
-                        FROM refstack_product AS p
-                        LEFT JOIN refstack_member AS m ON m.openid = ?2
-                            AND m.vendor_id = p.organization_id
-                       WHERE (?1 OR m.openid IS NOT NULL OR p.public)
-                         AND (?3 IS NULL OR p.organization_id = ?3))
-        SELECT (SELECT json_group_array(json_object(
-                           'id', id, 'name', name, 'description', description,
-                           'product_ref_id', product_ref_id,
-                           'type', type, 'product_type', product_type,
-                           'public', json(iif(public, 'true', 'false')),
-                           'organization_id', organization_id,
-                           'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY name, seq)
-                  FROM (SELECT * FROM seen ORDER BY name, seq LIMIT ?4 OFFSET ?5)) AS entries,
-               (SELECT count(*) FROM seen) AS count";
+    const ALL: &str = list_of!("SELECT seq, name FROM refstack_product WHERE ?3 IS NULL");
+    const SEEN: &str = list_of!(
+        "SELECT seq, name FROM refstack_product WHERE public = 1 AND ?3 IS NULL
+          UNION
+         SELECT p.seq, p.name
+           FROM refstack_member AS m
+          CROSS JOIN refstack_product AS p ON p.organization_id = m.vendor_id
+          WHERE m.openid = ?2"
+    );
+    const OF_VENDOR: &str = list_of!(
+        "SELECT p.seq, p.name
+           FROM refstack_product AS p
+          WHERE p.organization_id = ?3
+            AND (?1 OR p.public OR EXISTS (SELECT 1
+                                             FROM refstack_member
+                                            WHERE openid = ?2 AND vendor_id = ?3))"
+    );
+    let sql = match (organization_id, asker.admin) {
+        (Some(_), _) => OF_VENDOR,
+        (None, true) => ALL,
+        (None, false) => SEEN,
+    };
     let openid = asker.openid.as_deref();
-    db.one(SQL, params![asker.admin, openid, organization_id, page.size, page.skipped()]).await
+    db.one(sql, params![asker.admin, openid, organization_id, page.size, page.skipped()]).await
 }
 
 /// What is changed of a product; `None` stays as it is.
@@ -204,15 +236,20 @@ pub async fn delete(db: Db, id: &str, asker: &Asker) -> Result<bool> {
     db.any(SQL, params![id, asker.admin, asker.openid.as_deref()]).await
 }
 
-/// The versions of a product as a JSON array, the one without name first. Index: by product.
-pub async fn versions(db: Db, product: &str) -> Result<String> {
+/// The versions of a product, the one without name first. Index: by product.
+pub async fn versions(db: Db, product: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
-        SELECT json_group_array(
-                   json_object('id', id, 'product_id', product_id, 'version', version, 'cpid', cpid)
-                   ORDER BY version IS NOT NULL, seq)
-          FROM refstack_product_version
-         WHERE product_id = ?1";
-    Ok(db.text(SQL, params![product]).await?.unwrap_or_default())
+        -- scan: the versions of the page, which were picked
+        SELECT (SELECT json_group_array(json_object('id', id, 'product_id', product_id,
+                                                    'version', version, 'cpid', cpid)
+                                        ORDER BY version IS NOT NULL, seq)
+                  FROM (SELECT seq, id, product_id, version, cpid
+                          FROM refstack_product_version
+                         WHERE product_id = ?1
+                         ORDER BY version IS NOT NULL, seq
+                         LIMIT ?2 + 0 OFFSET ?3 + 0)) AS entries,
+               (SELECT count(*) FROM refstack_product_version WHERE product_id = ?1) AS count";
+    db.one(SQL, params![product, page.size, page.skipped()]).await
 }
 
 /// One version of this product as JSON. Index: unique `id`.

@@ -38,6 +38,12 @@ pub async fn add_tests(db: Db, id: i64, batch: Batch) -> Result<()> {
     db.run(SQL, params).await
 }
 
+/// Forgets the tests of an upload that goes on. Indexes: primary keys.
+pub async fn forget_tests(db: Db, id: i64) -> Result<()> {
+    const SQL: &str = "INSERT INTO refstack_no_tests (upload) VALUES (?1)";
+    db.run(SQL, params![id]).await
+}
+
 /// A batch as parameters, in the order of `refstack_new_tests`.
 pub fn batch_params(batch: Batch) -> [Value; 6] {
     let first = i64::try_from(batch.first).unwrap_or(i64::MAX);

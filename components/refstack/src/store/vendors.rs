@@ -2,6 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::Listing;
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::secrets;
@@ -101,38 +102,44 @@ pub async fn known(db: Db, id: &str, asker: &Asker, foundation: &str) -> Result<
     db.one(SQL, params![id, asker.openid.as_deref(), foundation]).await
 }
 
-/// A page of a list.
-#[derive(Debug)]
-pub struct Listing {
-    /// A JSON array.
-    pub entries: String,
-    /// How many there are on all pages.
-    pub count: i64,
-}
-
-impl FromRow for Listing {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { entries: row.text("entries")?, count: row.int("count")? })
-    }
+/// A page of those vendors whose `seq` a statement gives. ?1 whether the asker is an admin, ?2 who
+/// it is, ?3 what the foundation is called, ?4 and ?5 the page.
+macro_rules! list_of {
+    ($seen:literal) => {
+        concat!(
+            "-- scan: what was picked
+            WITH seen AS (",
+            $seen,
+            ")
+            SELECT (SELECT json_group_array(json_object(
+                               'id', v.id, 'type', v.type, 'name', iif(v.type = 0, ?3, v.name),
+                               'description', v.description,
+                               'can_manage', json(iif(",
+            manages!("v.id", "?1", "?2"),
+            ", 'true', 'false'))) ORDER BY v.seq DESC)
+                      FROM (SELECT seq FROM seen ORDER BY seq DESC
+                             LIMIT ?4 + 0 OFFSET ?5 + 0) AS s
+                     CROSS JOIN refstack_vendor AS v ON v.seq = s.seq) AS entries,
+                   (SELECT count(*) FROM seen) AS count"
+        )
+    };
 }
 
 /// The vendors that the asker may see, newest first. Indexes: `refstack_vendor_by_type`, primary
 /// keys.
 pub async fn list(db: Db, asker: &Asker, foundation: &str, page: Page) -> Result<Option<Listing>> {
-    const SQL: &str = "
-        -- scan: all of them are wanted by admins, and there are few
-        WITH seen AS (SELECT v.*, ?1 OR m.openid IS NOT NULL AS manages
-                        FROM refstack_vendor AS v
-                        LEFT JOIN refstack_member AS m ON m.openid = ?2 AND m.vendor_id = v.id
-                       WHERE ?1 OR m.openid IS NOT NULL OR v.type IN (0, 3))
-        SELECT (SELECT json_group_array(json_object(
-                           'id', id, 'type', type, 'name', iif(type = 0, ?3, name),
-                           'description', description,
-                           'can_manage', json(iif(manages, 'true', 'false'))) ORDER BY seq DESC)
-                  FROM (SELECT * FROM seen ORDER BY seq DESC LIMIT ?4 OFFSET ?5)) AS entries,
-               (SELECT count(*) FROM seen) AS count";
+    const ALL: &str = list_of!("SELECT seq FROM refstack_vendor");
+    const SEEN: &str = list_of!(
+        "SELECT seq FROM refstack_vendor WHERE type IN (0, 3)
+          UNION
+         SELECT v.seq
+           FROM refstack_member AS m
+          CROSS JOIN refstack_vendor AS v ON v.id = m.vendor_id
+          WHERE m.openid = ?2"
+    );
+    let sql = if asker.admin { ALL } else { SEEN };
     let openid = asker.openid.as_deref();
-    db.one(SQL, params![asker.admin, openid, foundation, page.size, page.skipped()]).await
+    db.one(sql, params![asker.admin, openid, foundation, page.size, page.skipped()]).await
 }
 
 /// What is changed of a vendor; `None` stays as it is.
@@ -255,16 +262,17 @@ pub async fn step(
     db.any(SQL, params![id, from, to, reason, assay_web::time::now(), admin, openid]).await
 }
 
-/// The people of a vendor as a JSON array. Index: `refstack_member_by_vendor`.
-pub async fn users(db: Db, id: &str) -> Result<String> {
+/// The people of a vendor. Index: `refstack_member_by_vendor`.
+pub async fn users(db: Db, id: &str, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
-        SELECT json_group_array(
-                   json_object('openid', u.openid, 'fullname', u.fullname, 'email', u.email)
-                   ORDER BY u.openid)
-          FROM refstack_member AS m
-         CROSS JOIN refstack_user AS u ON u.openid = m.openid
-         WHERE m.vendor_id = ?1";
-    Ok(db.text(SQL, params![id]).await?.unwrap_or_default())
+        -- scan: the people of the page, who were picked
+        SELECT (SELECT json_group_array(json_object('openid', u.openid, 'fullname', u.fullname,
+                                                    'email', u.email) ORDER BY u.openid)
+                  FROM (SELECT openid FROM refstack_member WHERE vendor_id = ?1 ORDER BY openid
+                         LIMIT ?2 + 0 OFFSET ?3 + 0) AS m
+                 CROSS JOIN refstack_user AS u ON u.openid = m.openid) AS entries,
+               (SELECT count(*) FROM refstack_member WHERE vendor_id = ?1) AS count";
+    db.one(SQL, params![id, page.size, page.skipped()]).await
 }
 
 /// Makes an account a member; again is no harm. `false` when there is no such account, or the asker

@@ -6,10 +6,11 @@ use assay_subunit::{Format, Parser};
 use bytes::Bytes;
 use serde_json::json;
 
+use super::stage::refused;
 use super::stage::{self, Stage};
 use super::{Door, Run, Upload, forget};
-use crate::domain::parsed::{Outline, Strictness, Wrong};
-use crate::domain::rows::{NewTest, Rows};
+use crate::domain::parsed::{Reader, Sink};
+use crate::domain::rows::{Batch, NewTest, Rows};
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -21,6 +22,24 @@ const STEP: usize = 64 * 1024;
 /// Bytes that are read before other requests get the thread.
 const BETWEEN_YIELDS: usize = 256 * 1024;
 
+/// The tests of an upload that are not stored yet.
+#[derive(Default)]
+struct Tests {
+    rows: Rows,
+    /// Those that are stored do not count.
+    restarted: bool,
+}
+
+impl Sink for Tests {
+    fn test(&mut self, test: &NewTest<'_>) {
+        self.rows.add(test);
+    }
+
+    fn restart(&mut self) {
+        *self = Self { rows: Rows::default(), restarted: true };
+    }
+}
+
 /// An upload that is coming in.
 pub struct Intake {
     db: Db,
@@ -29,7 +48,7 @@ pub struct Intake {
     limit: u64,
     cutter: Cutter,
     stage: Stage,
-    rows: Rows,
+    tests: Tests,
     id: Option<i64>,
     chunks: Vec<Chunk>,
     since_yield: usize,
@@ -45,7 +64,7 @@ impl Intake {
             limit,
             cutter: Cutter::new(Wanted::SHA256),
             stage: Stage::Unknown(Vec::new()),
-            rows: Rows::default(),
+            tests: Tests::default(),
             id: None,
             chunks: Vec::new(),
             since_yield: 0,
@@ -54,7 +73,7 @@ impl Intake {
 
     /// Reads whatever comes as JSON.
     pub fn expect_json(&mut self) {
-        self.stage = Stage::Json(Vec::new());
+        self.stage = Stage::json(self.door);
     }
 
     /// How much has come.
@@ -91,7 +110,7 @@ impl Intake {
     /// Reads bytes in steps: finished tests must not pile up, nor other requests wait.
     async fn read(&mut self, bytes: &[u8]) -> Result<()> {
         for step in bytes.chunks(STEP) {
-            self.stage.push(step)?;
+            self.stage.push(step, self.door, &mut self.tests)?;
             self.since_yield += step.len();
             if self.since_yield > BETWEEN_YIELDS {
                 self.since_yield = 0;
@@ -123,11 +142,13 @@ impl Intake {
     async fn end(&mut self) -> Result<Upload> {
         self.recognise(&[], true).await?;
         let stage = std::mem::replace(&mut self.stage, Stage::Unknown(Vec::new()));
-        let run = match stage {
+        let mut run = match stage {
             Stage::Stream(format, parser) => self.end_stream(format, *parser)?,
-            Stage::Json(text) => self.read_json(&text).await?,
+            Stage::Json(reader) => self.end_json(*reader)?,
             Stage::Unknown(_) => return Err(Error::invalid("only valid with file post")),
         };
+        self.forget_restarted().await?;
+        run.batch = self.tests.rows.take();
         let size = self.cutter.size();
         let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));
         let (last, digests) = cutter.finish()?;
@@ -150,7 +171,7 @@ impl Intake {
     fn end_stream(&mut self, format: Format, parser: Parser) -> Result<Run> {
         let run = parser.finish().map_err(stage::malformed)?;
         for record in &run.tests {
-            self.rows.add(&NewTest::of(record));
+            self.tests.rows.add(&NewTest::of(record));
         }
         let files = run.files.iter().map(|file| {
             let hash = hex::encode(file.sha256);
@@ -163,53 +184,48 @@ impl Intake {
             duration_seconds: run.duration_seconds.clamp(0, i64::from(i32::MAX)),
             cpid: None,
             lists_passed_only: false,
-            batch: self.rows.take(),
+            batch: Batch::default(),
             stream_files: serde_json::Value::from_iter(files).to_string(),
         })
     }
 
-    async fn read_json(&mut self, text: &[u8]) -> Result<Run> {
-        let strictness = match self.door {
-            Door::PostResult => Strictness::Lenient,
-            Door::Results => Strictness::Exact,
-        };
-        let door = self.door;
-        let refuse = |wrong| refused(wrong, door);
-        let outline = Outline::read(text, strictness).map_err(refuse)?;
-        let mut tests = outline.tests();
-        for test in tests.by_ref() {
-            self.rows.add(&test.map_err(refuse)?);
-            if self.rows.bytes() > BATCH {
-                self.store_rows().await?;
-            }
-        }
+    fn end_json(&mut self, reader: Reader) -> Result<Run> {
+        let outline = reader.finish(&mut self.tests).map_err(|wrong| refused(wrong, self.door))?;
         Ok(Run {
             format: "json",
             truncated: false,
-            summary: tests.summary(),
-            duration_seconds: outline.duration_seconds.unwrap_or(tests.duration_seconds()),
-            lists_passed_only: outline.lists_passed_only() || outline.is_empty(),
-            cpid: outline.cpid.clone(),
-            batch: self.rows.take(),
+            summary: outline.summary,
+            duration_seconds: outline.duration_seconds,
+            lists_passed_only: outline.lists_passed_only,
+            cpid: outline.cpid,
+            batch: Batch::default(),
             stream_files: "[]".to_owned(),
         })
     }
 
-    /// Stores finished tests of a very large stream before its end, so that they need not be held.
+    /// Stores finished tests of a very large upload before its end, so that they need not be held.
     async fn store_finished_tests(&mut self) -> Result<()> {
-        let Stage::Stream(_, parser) = &mut self.stage else { return Ok(()) };
-        if parser.closed_bytes() < BATCH {
+        if let Stage::Stream(_, parser) = &mut self.stage
+            && parser.closed_bytes() >= BATCH
+        {
+            for record in parser.take_closed() {
+                self.tests.rows.add(&NewTest::of(&record));
+            }
+        }
+        if self.tests.rows.bytes() < BATCH {
             return Ok(());
         }
-        for record in parser.take_closed() {
-            self.rows.add(&NewTest::of(&record));
-        }
-        self.store_rows().await
+        self.forget_restarted().await?;
+        let id = self.id().await?;
+        Ok(store::uploads::add_tests(self.db, id, self.tests.rows.take()).await?)
     }
 
-    async fn store_rows(&mut self) -> Result<()> {
-        let id = self.id().await?;
-        Ok(store::uploads::add_tests(self.db, id, self.rows.take()).await?)
+    /// Removes stored tests that do not count after all.
+    async fn forget_restarted(&mut self) -> Result<()> {
+        match (self.id, std::mem::take(&mut self.tests.restarted)) {
+            (Some(id), true) => Ok(store::uploads::forget_tests(self.db, id).await?),
+            _ => Ok(()),
+        }
     }
 
     /// Notes where a chunk will be, then stores it: a crash in between leaves nothing that cannot
@@ -233,14 +249,5 @@ impl Intake {
                 Ok(id)
             }
         }
-    }
-}
-
-fn refused(wrong: Wrong, door: Door) -> Error {
-    match (wrong, door) {
-        (Wrong::NotJson(detail), _) | (Wrong::Shape(detail), Door::PostResult) => {
-            Error::because("Malformed request", detail)
-        }
-        (Wrong::Shape(detail), Door::Results) => Error::schema(detail),
     }
 }

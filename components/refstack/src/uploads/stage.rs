@@ -3,18 +3,16 @@
 use assay_subunit::{DECIDED_BY, Format, Parser, Recognised, recognise};
 
 use super::Door;
+use crate::domain::parsed::{Reader, Sink, Strictness, Wrong};
 use crate::error::{Error, Result};
-
-/// A JSON upload is held whole while it is read, so it may not be as long as a stream.
-pub const LONGEST_JSON: usize = 16 << 20;
 
 /// What has been made of the content so far.
 #[derive(Debug)]
 pub enum Stage {
     /// Nothing: it could still be anything.
     Unknown(Vec<u8>),
-    /// JSON, read at its end.
-    Json(Vec<u8>),
+    /// JSON.
+    Json(Box<Reader>),
     /// A stream.
     Stream(Format, Box<Parser>),
 }
@@ -26,7 +24,7 @@ impl Stage {
         let Self::Unknown(held) = self else { return Ok(None) };
         held.extend_from_slice(bytes);
         let known = match recognise(held, whole) {
-            Recognised::As(Format::Json) => Self::Json(Vec::new()),
+            Recognised::As(Format::Json) => Self::json(door),
             Recognised::As(format) => Self::Stream(format, Box::new(Parser::new(format))),
             Recognised::NotYet if held.len() < DECIDED_BY => return Ok(None),
             Recognised::NotYet | Recognised::Nothing => return Err(neither(door)),
@@ -36,17 +34,34 @@ impl Stage {
         Ok(Some(held))
     }
 
+    /// JSON as this door takes it.
+    pub fn json(door: Door) -> Self {
+        Self::Json(Box::new(Reader::new(match door {
+            Door::PostResult => Strictness::Lenient,
+            Door::Results => Strictness::Exact,
+        })))
+    }
+
     /// Reads bytes of what is known.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn push(&mut self, bytes: &[u8], door: Door, sink: &mut impl Sink) -> Result<()> {
         match self {
             Self::Unknown(held) => held.extend_from_slice(bytes),
-            Self::Json(held) if held.len() + bytes.len() > LONGEST_JSON => {
-                return Err(Error::TooLarge(LONGEST_JSON.try_into().unwrap_or(u64::MAX)));
+            Self::Json(reader) => {
+                reader.push(bytes, sink).map_err(|wrong| refused(wrong, door))?;
             }
-            Self::Json(held) => held.extend_from_slice(bytes),
             Self::Stream(_, parser) => parser.push(bytes).map_err(malformed)?,
         }
         Ok(())
+    }
+}
+
+/// JSON that is none, or of another shape.
+pub fn refused(wrong: Wrong, door: Door) -> Error {
+    match (wrong, door) {
+        (Wrong::NotJson(detail), _) | (Wrong::Shape(detail), Door::PostResult) => {
+            Error::because("Malformed request", detail)
+        }
+        (Wrong::Shape(detail), Door::Results) => Error::schema(detail),
     }
 }
 

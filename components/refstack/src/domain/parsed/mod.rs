@@ -1,23 +1,20 @@
 //! Results that come as JSON, in three shapes: what refstack-client sends (passed tests only), ours
 //! (any status), and the parsed form of 2014.
 //!
-//! Only the outline is read at once; each test is read when its turn comes, so that memory follows
-//! the length of the text and not the number of tests.
+//! [`split`] takes the text apart while it arrives, so that memory does not follow its length;
+//! [`items`] makes tests of its parts.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+mod items;
+mod split;
 
-use assay_subunit::{LONGEST_ID, MOST_TAGS, MOST_TESTS, Micros, Status, Summary, name_of, uuid_of};
-use assay_web::{json, json::RawObject, time};
-use serde_json::value::RawValue;
+use assay_subunit::{MOST_TESTS, Summary};
 
-use super::rows::{self, NewTest};
+use self::items::Items;
+use self::split::{Go, Parts, Place, Split};
+use super::rows::NewTest;
 
 /// How deep the text may nest.
 const DEPTH: usize = 64;
-const LONGEST_NAME: usize = 512;
-const LONGEST_UUID: usize = 36;
 /// The longest id of a cloud, in characters.
 pub const LONGEST_CPID: usize = 128;
 
@@ -34,6 +31,10 @@ fn shape<T>(detail: &str) -> Result<T, Wrong> {
     Err(Wrong::Shape(detail.to_owned()))
 }
 
+fn not_json<T>(detail: &str) -> Result<T, Wrong> {
+    Err(Wrong::NotJson(detail.to_owned()))
+}
+
 /// What may be left out, and which shapes there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strictness {
@@ -43,20 +44,7 @@ pub enum Strictness {
     Lenient,
 }
 
-/// A test that was not read yet, and the key that it stands under, if that matters.
-type Item<'a> = (Cow<'a, str>, &'a RawValue);
-
-/// The outline of a text.
-#[derive(Debug)]
-pub struct Outline<'a> {
-    /// Of which cloud it speaks.
-    pub cpid: Option<String>,
-    /// How long the run took, if it says so.
-    pub duration_seconds: Option<i64>,
-    kind: Kind,
-    items: Vec<Item<'a>>,
-}
-
+/// A shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// `{"name", "uuid"?}`, all passed, each name once.
@@ -69,308 +57,227 @@ enum Kind {
     ById,
 }
 
-impl<'a> Outline<'a> {
-    /// Reads the outline of a text.
-    pub fn read(text: &'a [u8], strictness: Strictness) -> Result<Self, Wrong> {
-        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        if json::depth(text) > DEPTH {
-            return Err(Wrong::NotJson("it nests too deep".to_owned()));
-        }
-        let text = str::from_utf8(text).map_err(|_| Wrong::NotJson("it is not UTF-8".into()))?;
-        let object: Result<RawObject<'a>, _> = serde_json::from_str(text);
-        let object = match object {
-            Ok(object) => object,
-            Err(error) if error.is_data() => return shape("the body must be an object"),
-            Err(error) => return Err(Wrong::NotJson(error.to_string())),
-        };
-        let (kind, items) = items(&object, strictness)?;
-        let known: &[&str] = match kind {
-            Kind::Passed => &["cpid", "duration_seconds", "results"],
-            Kind::Any => &["cpid", "duration_seconds", "tests"],
-            Kind::OfClass | Kind::ById => {
-                &["cpid", "duration_seconds", "summary", "data", "results"]
-            }
-        };
-        if let Some((key, _)) = object.pairs().find(|(key, _)| !known.contains(key)) {
-            return Err(Wrong::Shape(format!("unknown key '{key}'")));
-        }
-        let exact = strictness == Strictness::Exact && kind == Kind::Passed;
-        let outline = Self {
-            cpid: cpid(object.get("cpid"))?,
-            duration_seconds: duration(object.get("duration_seconds"))?,
-            kind,
-            items,
-        };
-        if exact && outline.cpid.is_none() {
-            return shape("'cpid' is missing");
-        }
-        if exact && outline.duration_seconds.is_none() {
-            return shape("'duration_seconds' is missing");
-        }
-        Ok(outline)
+/// Who takes the tests.
+pub trait Sink {
+    /// The next test.
+    fn test(&mut self, test: &NewTest<'_>);
+    /// Forget all tests so far: their list comes once more, and of equal keys the last one counts.
+    fn restart(&mut self);
+}
+
+/// Reads a text while it arrives.
+#[derive(Debug)]
+pub struct Reader {
+    split: Split,
+    text: Text,
+}
+
+/// What a text says beside its tests.
+#[derive(Debug)]
+pub struct Outline {
+    /// Of which cloud it speaks.
+    pub cpid: Option<String>,
+    /// How long the run took.
+    pub duration_seconds: i64,
+    /// Counts of its tests.
+    pub summary: Summary,
+    /// Whether it is the shape that lists only what passed, or names no test at all.
+    pub lists_passed_only: bool,
+}
+
+impl Reader {
+    /// Begins a text.
+    pub fn new(strictness: Strictness) -> Self {
+        Self { split: Split::default(), text: Text::new(strictness) }
     }
 
-    /// Whether it names no test at all.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+    /// Takes the next bytes. Only what is not JSON is told at once: a text that is neither JSON nor
+    /// of the right shape is not JSON.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Wrong> {
+        self.split.push(bytes, &mut Filling { text: &mut self.text, sink })
     }
 
-    /// Whether it is the shape that lists only what passed.
-    pub fn lists_passed_only(&self) -> bool {
-        self.kind == Kind::Passed
-    }
-
-    /// The tests, one after the other.
-    pub fn tests(&self) -> Tests<'_> {
-        Tests {
-            kind: self.kind,
-            items: self.items.iter(),
-            seen: HashSet::new(),
-            attempts: HashMap::new(),
-            hasher: RandomState::new(),
-            summary: Summary::default(),
-            span: None,
-            index: 0,
-        }
+    /// Ends the text.
+    pub fn finish(mut self, sink: &mut impl Sink) -> Result<Outline, Wrong> {
+        self.split.finish(&mut Filling { text: &mut self.text, sink })?;
+        self.text.finish()
     }
 }
 
-/// Finds where the tests are.
-fn items<'a>(
-    object: &RawObject<'a>,
+/// What has come of a text.
+#[derive(Debug)]
+struct Text {
     strictness: Strictness,
-) -> Result<(Kind, Vec<Item<'a>>), Wrong> {
-    let (kind, items) = if let Some(tests) = object.get("tests") {
-        (Kind::Any, array(tests, "tests")?)
-    } else if let Some(data) = object.get("data").filter(|_| strictness == Strictness::Lenient) {
-        let Some(classes) = RawObject::parse(data.get()) else {
-            return shape("'data' must be an object");
-        };
-        let mut items = Vec::new();
-        for (class, tests) in classes.into_pairs() {
-            let tests = array(tests, "a class in 'data'")?;
-            items.extend(tests.into_iter().map(|(_, test)| (class.clone(), test)));
-        }
-        (Kind::OfClass, items)
-    } else {
-        let Some(results) = object.get("results") else { return shape("'results' is missing") };
-        match RawObject::parse(results.get()) {
-            Some(by_id) if strictness == Strictness::Lenient => {
-                (Kind::ById, by_id.into_pairs().collect())
+    /// The first thing that is wrong with the shape.
+    wrong: Option<Wrong>,
+    kind: Option<Kind>,
+    items: Items,
+    count: usize,
+    /// The last ones count, so it is told in the end whether they are right.
+    cpid: Option<Result<String, Wrong>>,
+    duration_seconds: Option<Result<i64, Wrong>>,
+    has_summary: bool,
+}
+
+/// A text and who takes its tests.
+struct Filling<'a, S> {
+    text: &'a mut Text,
+    sink: &'a mut S,
+}
+
+impl<S: Sink> Parts for Filling<'_, S> {
+    fn begins(&mut self, place: Place<'_>, first: u8) -> Go {
+        let begun = match (place.depth, place.keys) {
+            (0, _) if first == b'{' => Ok(Go::Into),
+            (0, _) => shape("the body must be an object"),
+            (1, [key]) => self.text.field(key, first, self.sink),
+            (2, _) if self.text.kind == Some(Kind::OfClass) && first == b'[' => Ok(Go::Into),
+            (2, _) if self.text.kind == Some(Kind::OfClass) => {
+                shape("a class in 'data' must be a list")
             }
-            _ => (Kind::Passed, array(results, "results")?),
+            _ => Ok(Go::Past),
+        };
+        begun.unwrap_or_else(|wrong| self.text.refuse(wrong))
+    }
+
+    fn value(&mut self, place: Place<'_>, value: &str) {
+        let text = &mut *self.text;
+        if text.wrong.is_some() {
+            return;
         }
-    };
-    if items.len() > MOST_TESTS {
-        return shape("there are too many tests");
-    }
-    Ok((kind, items))
-}
-
-fn array<'a>(value: &'a RawValue, what: &str) -> Result<Vec<Item<'a>>, Wrong> {
-    let items: Result<Vec<&RawValue>, _> = serde_json::from_str(value.get());
-    match items {
-        Ok(items) => Ok(items.into_iter().map(|item| (Cow::Borrowed(""), item)).collect()),
-        Err(_) => Err(Wrong::Shape(format!("'{what}' must be a list"))),
+        let taken = match (place.depth, place.keys) {
+            (1, [key]) => {
+                text.take(key, value);
+                return;
+            }
+            (_, keys) => text.item(keys.get(1).map_or("", String::as_str), value, self.sink),
+        };
+        if let Err(wrong) = taken {
+            text.refuse(wrong);
+        }
     }
 }
 
-fn cpid(value: Option<&RawValue>) -> Result<Option<String>, Wrong> {
-    let Some(value) = value else { return Ok(None) };
-    match serde_json::from_str::<String>(value.get()) {
-        Ok(cpid) if cpid.chars().count() <= LONGEST_CPID => Ok(Some(cpid)),
+impl Text {
+    fn new(strictness: Strictness) -> Self {
+        Self {
+            strictness,
+            wrong: None,
+            kind: None,
+            items: Items::default(),
+            count: 0,
+            cpid: None,
+            duration_seconds: None,
+            has_summary: false,
+        }
+    }
+
+    fn refuse(&mut self, wrong: Wrong) -> Go {
+        self.wrong.get_or_insert(wrong);
+        Go::Past
+    }
+
+    /// A value of the outermost object begins.
+    fn field(&mut self, key: &str, first: u8, sink: &mut impl Sink) -> Result<Go, Wrong> {
+        let lenient = self.strictness == Strictness::Lenient;
+        let kind = match (key, first) {
+            ("results", b'[') => Kind::Passed,
+            ("results", b'{') if lenient => Kind::ById,
+            ("tests", b'[') => Kind::Any,
+            ("data", b'{') if lenient => Kind::OfClass,
+            ("results" | "tests", _) => {
+                return Err(Wrong::Shape(format!("'{key}' must be a list")));
+            }
+            ("data", _) if lenient => return shape("'data' must be an object"),
+            ("cpid" | "duration_seconds", _) => return Ok(Go::Past),
+            ("summary", _) if lenient => return Ok(Go::Past),
+            _ => return Err(Wrong::Shape(format!("unknown key '{key}'"))),
+        };
+        if let Some(other) = self.kind.replace(kind) {
+            if other.key() != key {
+                return Err(Wrong::Shape(format!(
+                    "'{}' and '{key}' exclude each other",
+                    other.key()
+                )));
+            }
+            (self.items, self.count) = (Items::default(), 0);
+            sink.restart();
+        }
+        Ok(Go::Into)
+    }
+
+    /// A whole value of the outermost object.
+    fn take(&mut self, key: &str, value: &str) {
+        match key {
+            "cpid" => self.cpid = Some(cpid(value)),
+            "duration_seconds" => self.duration_seconds = Some(duration(value)),
+            _ => self.has_summary = true,
+        }
+    }
+
+    /// An item of a list.
+    fn item(&mut self, key: &str, item: &str, sink: &mut impl Sink) -> Result<(), Wrong> {
+        let Some(kind) = self.kind else { return Ok(()) };
+        self.count += 1;
+        if self.count > MOST_TESTS {
+            return shape("there are too many tests");
+        }
+        if let Some(test) = self.items.read(kind, key, item)? {
+            sink.test(&test);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Outline, Wrong> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let Some(kind) = self.kind else { return shape("'results' is missing") };
+        if self.has_summary && matches!(kind, Kind::Passed | Kind::Any) {
+            return shape("unknown key 'summary'");
+        }
+        let (cpid, duration_seconds) = (self.cpid.transpose()?, self.duration_seconds.transpose()?);
+        if self.strictness == Strictness::Exact && kind == Kind::Passed {
+            if cpid.is_none() {
+                return shape("'cpid' is missing");
+            }
+            if duration_seconds.is_none() {
+                return shape("'duration_seconds' is missing");
+            }
+        }
+        let spanned = self.items.duration_seconds().clamp(0, i64::from(i32::MAX));
+        Ok(Outline {
+            cpid,
+            duration_seconds: duration_seconds.unwrap_or(spanned),
+            summary: self.items.summary(),
+            lists_passed_only: kind == Kind::Passed || self.count == 0,
+        })
+    }
+}
+
+impl Kind {
+    /// Under which key its tests stand.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Passed | Self::ById => "results",
+            Self::Any => "tests",
+            Self::OfClass => "data",
+        }
+    }
+}
+
+fn cpid(value: &str) -> Result<String, Wrong> {
+    match serde_json::from_str::<String>(value) {
+        Ok(cpid) if cpid.chars().count() <= LONGEST_CPID => Ok(cpid),
         _ => shape("'cpid' must be a text of at most 128 characters"),
     }
 }
 
-fn duration(value: Option<&RawValue>) -> Result<Option<i64>, Wrong> {
-    let Some(value) = value else { return Ok(None) };
-    match serde_json::from_str::<i64>(value.get()) {
-        Ok(seconds) if (0..=i64::from(i32::MAX)).contains(&seconds) => Ok(Some(seconds)),
+fn duration(value: &str) -> Result<i64, Wrong> {
+    match serde_json::from_str::<i64>(value) {
+        Ok(seconds) if (0..=i64::from(i32::MAX)).contains(&seconds) => Ok(seconds),
         _ => shape("'duration_seconds' must be a whole number from 0 to 2147483647"),
     }
-}
-
-/// The tests of a text. When all have been taken, [`Tests::summary`] counts them.
-#[derive(Debug)]
-pub struct Tests<'a> {
-    kind: Kind,
-    items: std::slice::Iter<'a, Item<'a>>,
-    /// Hashes of the names that have been seen.
-    seen: HashSet<u64>,
-    attempts: HashMap<u64, usize>,
-    hasher: RandomState,
-    summary: Summary,
-    span: Option<(Micros, Micros)>,
-    index: usize,
-}
-
-impl<'a> Tests<'a> {
-    /// The counts so far.
-    pub fn summary(&self) -> Summary {
-        self.summary
-    }
-
-    /// From the earliest time so far to the latest, in seconds.
-    pub fn duration_seconds(&self) -> i64 {
-        self.span.map_or(0, |(first, last)| (last - first) / time::SECOND)
-    }
-
-    fn read(&mut self, key: &'a str, item: &'a RawValue) -> Result<Option<NewTest<'a>>, Wrong> {
-        let (id, uuid, status, seconds) = match self.kind {
-            Kind::Passed => {
-                let (name, uuid) = passed(item)?;
-                if !self.seen.insert(self.hasher.hash_one(&name)) {
-                    return Ok(None);
-                }
-                let uuid = uuid.or_else(|| uuid_of(&name).map(|uuid| Cow::Owned(uuid.to_owned())));
-                return Ok(Some(self.test(name.clone(), name, uuid, Status::Success)));
-            }
-            Kind::Any => return self.any(item).map(Some),
-            Kind::OfClass => {
-                let (name, word, seconds): (Cow<'a, str>, Cow<'a, str>, f64) = read(item)?;
-                (Cow::Owned(format!("{key}.{name}")), None::<Cow<'a, str>>, word, seconds)
-            }
-            Kind::ById => {
-                let (word, seconds): (Cow<'a, str>, f64) = read(item)?;
-                (Cow::Borrowed(key), None, word, seconds)
-            }
-        };
-        let status = match &*status {
-            "PASS" => Status::Success,
-            "FAIL" | "FAIL_SETUP" | "ERROR" => Status::Fail,
-            "SKIP" => Status::Skip,
-            _ => return shape("a status must be PASS, FAIL, FAIL_SETUP, ERROR or SKIP"),
-        };
-        check_id(&id)?;
-        let name = Cow::Owned(name_of(&id).into_owned());
-        let uuid = uuid.or_else(|| uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
-        let mut test = self.test(id, name, uuid, status);
-        test.duration = seconds.is_finite().then_some(seconds);
-        Ok(Some(test))
-    }
-
-    /// A test of our own shape.
-    fn any(&mut self, item: &'a RawValue) -> Result<NewTest<'a>, Wrong> {
-        let item = object(item)?;
-        let Some(id) = text(&item, "id")? else { return shape("a test has no 'id'") };
-        let status = text(&item, "status")?.unwrap_or(Cow::Borrowed(""));
-        let Some(status) = Status::parse(&status) else { return shape("a test has no 'status'") };
-        check_id(&id)?;
-        let (name, uuid) =
-            (name_of(&id).into_owned(), uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
-        let mut test = self.test(id, Cow::Owned(name), uuid, status);
-        test.worker = text(&item, "worker")?;
-        let (started, stopped) = (moment(&item, "started_at")?, moment(&item, "stopped_at")?);
-        for time in started.iter().chain(&stopped) {
-            let (first, last) = self.span.unwrap_or((*time, *time));
-            self.span = Some((first.min(*time), last.max(*time)));
-        }
-        (test.started_at, test.stopped_at) = (started, stopped);
-        test.duration = stopped.zip(started).map(|(to, from)| rows::seconds(to - from));
-        if let Some(tags) = item.get("tags") {
-            test.tags = read(tags)?;
-            if test.tags.len() > MOST_TAGS {
-                return shape("a test has too many tags");
-            }
-            test.tags.sort_unstable();
-            test.tags.dedup();
-        }
-        Ok(test)
-    }
-
-    fn test(
-        &mut self,
-        id: Cow<'a, str>,
-        name: Cow<'a, str>,
-        uuid: Option<Cow<'a, str>>,
-        status: Status,
-    ) -> NewTest<'a> {
-        self.summary.count(&id, Some(status));
-        let attempt = self.attempts.entry(self.hasher.hash_one(&id)).or_default();
-        *attempt += 1;
-        let index = self.index;
-        self.index += 1;
-        NewTest {
-            index,
-            attempt: *attempt,
-            status: status.word(),
-            id,
-            name,
-            uuid,
-            worker: None,
-            tags: Vec::new(),
-            started_at: None,
-            stopped_at: None,
-            duration: None,
-            attachments: &[],
-        }
-    }
-}
-
-impl<'a> Iterator for Tests<'a> {
-    type Item = Result<NewTest<'a>, Wrong>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (key, item) = self.items.next()?;
-            if let Some(test) = self.read(key, item).transpose() {
-                return Some(test);
-            }
-        }
-    }
-}
-
-/// What refstack-client says of a test that passed.
-fn passed<'a>(item: &'a RawValue) -> Result<(Cow<'a, str>, Option<Cow<'a, str>>), Wrong> {
-    let item = object(item)?;
-    let Some(name) = text(&item, "name")? else { return shape("a result has no 'name'") };
-    if name.chars().count() > LONGEST_NAME || name.is_empty() {
-        return shape("a 'name' must have 1 to 512 characters");
-    }
-    let uuid = text(&item, "uuid")?;
-    if uuid.as_ref().is_some_and(|uuid| uuid.chars().count() > LONGEST_UUID) {
-        return shape("a 'uuid' must have at most 36 characters");
-    }
-    Ok((name, uuid))
-}
-
-fn object<'a>(item: &'a RawValue) -> Result<RawObject<'a>, Wrong> {
-    RawObject::parse(item.get()).ok_or_else(|| Wrong::Shape("a test must be an object".into()))
-}
-
-/// A key's text; null is as good as nothing.
-fn text<'a>(item: &RawObject<'a>, key: &str) -> Result<Option<Cow<'a, str>>, Wrong> {
-    match item.get(key).filter(|value| value.get() != "null") {
-        None => Ok(None),
-        Some(value) => match read(value) {
-            Ok(Text(text)) => Ok(Some(text)),
-            Err(_) => Err(Wrong::Shape(format!("'{key}' must be a text"))),
-        },
-    }
-}
-
-/// A text that is borrowed where it has no escapes in it.
-#[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn read<'a, T: serde::Deserialize<'a>>(value: &'a RawValue) -> Result<T, Wrong> {
-    serde_json::from_str(value.get()).map_err(|error| Wrong::Shape(error.to_string()))
-}
-
-fn moment(item: &RawObject<'_>, key: &str) -> Result<Option<Micros>, Wrong> {
-    let Some(text) = text(item, key)? else { return Ok(None) };
-    match time::parse(&text) {
-        Some(time) => Ok(Some(time)),
-        None => Err(Wrong::Shape(format!("'{key}' must be a time such as 2024-02-29T23:59:58Z"))),
-    }
-}
-
-fn check_id(id: &str) -> Result<(), Wrong> {
-    if id.is_empty() || id.len() > LONGEST_ID {
-        return shape("a test id must have 1 to 4096 bytes");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,15 +2,35 @@
 
 use super::*;
 
-fn read_all(text: &str, strictness: Strictness) -> Result<(Vec<String>, Summary), Wrong> {
-    let outline = Outline::read(text.as_bytes(), strictness)?;
-    let mut tests = outline.tests();
-    let mut lines = Vec::new();
-    for test in tests.by_ref() {
-        let test = test?;
-        lines.push(format!("{} {} {}", test.name, test.status, test.attempt));
+/// Writes down the tests that come.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Sink for Log {
+    fn test(&mut self, test: &NewTest<'_>) {
+        self.0.push(format!("{} {} {}", test.name, test.status, test.attempt));
     }
-    Ok((lines, tests.summary()))
+
+    fn restart(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Reads a text in pieces of any length, which must make no difference.
+fn read_all(text: &str, strictness: Strictness) -> Result<(Vec<String>, Summary), Wrong> {
+    let read = |piece: usize| {
+        let (mut reader, mut log) = (Reader::new(strictness), Log::default());
+        for piece in text.as_bytes().chunks(piece) {
+            reader.push(piece, &mut log)?;
+        }
+        let outline = reader.finish(&mut log)?;
+        Ok((log.0, outline.summary))
+    };
+    let whole = read(text.len().max(1));
+    for piece in [1, 7] {
+        assert_eq!(read(piece), whole, "in pieces of {piece}");
+    }
+    whole
 }
 
 #[test]
@@ -54,15 +74,44 @@ fn wrong_shapes_are_told_from_what_is_not_json() {
 fn our_own_shape_has_every_status() {
     let text = r#"{"tests":[{"id":"a[id-7]","status":"fail"},{"id":"a[id-7]","status":"success",
         "tags":["y","x"],"started_at":"2024-02-29T23:59:58Z","stopped_at":"2024-02-29T23:59:59.5Z"}]}"#;
-    let outline = Outline::read(text.as_bytes(), Strictness::Exact).unwrap();
-    let mut tests = outline.tests();
-    assert_eq!(tests.next().unwrap().unwrap().uuid.as_deref(), Some("7"));
-    let second = tests.next().unwrap().unwrap();
-    assert_eq!((second.attempt, second.duration), (2, Some(1.5)));
-    assert_eq!(second.tags, ["x", "y"]);
-    assert_eq!(second.stopped_at, Some(1_709_251_199_500_000));
-    assert!(tests.next().is_none());
-    assert_eq!(tests.duration_seconds(), 1);
+    #[derive(Default)]
+    struct Second(usize, Option<i64>);
+    impl Sink for Second {
+        fn test(&mut self, test: &NewTest<'_>) {
+            assert_eq!((test.index, test.attempt), (self.0, self.0 + 1));
+            assert_eq!(test.uuid.as_deref(), Some("7"));
+            self.0 += 1;
+            if self.0 == 2 {
+                assert_eq!(
+                    (test.duration, test.tags.as_slice()),
+                    (Some(1.5), &["x".into(), "y".into()][..])
+                );
+                self.1 = test.stopped_at;
+            }
+        }
+
+        fn restart(&mut self) {}
+    }
+    let (mut reader, mut second) = (Reader::new(Strictness::Exact), Second::default());
+    reader.push(text.as_bytes(), &mut second).unwrap();
+    assert_eq!(reader.finish(&mut second).unwrap().duration_seconds, 1);
+    assert_eq!(second.1, Some(1_709_251_199_500_000));
+}
+
+#[test]
+fn of_equal_keys_the_last_counts() {
+    let text = r#"{"cpid":7,"cpid":"b","duration_seconds":3,
+        "results":[{"name":"a"},{"name":"b"}],"results":[{"name":"c"}]}"#;
+    let (lines, summary) = read_all(text, Strictness::Exact).unwrap();
+    assert_eq!((lines, summary.total), (vec!["c success 1".to_owned()], 1));
+    let both = r#"{"tests":[],"results":[]}"#;
+    assert!(matches!(read_all(both, Strictness::Lenient), Err(Wrong::Shape(_))));
+}
+
+#[test]
+fn what_is_neither_json_nor_of_the_shape_is_not_json() {
+    let text = r#"{"more":1,"cpid":7,"results":[7,{}], x}"#;
+    assert!(matches!(read_all(text, Strictness::Exact), Err(Wrong::NotJson(_))));
 }
 
 #[test]
