@@ -6,10 +6,13 @@ mod auth;
 mod bad_input;
 mod client_bytes;
 mod clients;
+mod crash;
 mod details;
+mod limits;
 mod people;
 mod products;
 mod profile;
+mod settings;
 mod uploads;
 mod vendors;
 

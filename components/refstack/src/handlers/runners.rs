@@ -158,7 +158,11 @@ pub async fn miniconf(parameters: Parameters) -> Result<Response> {
 }
 
 /// `GET /v1/get-testcases?test_id=`: which tests to run (deprecated).
-pub async fn testcases(parameters: Parameters) -> Result<Response> {
+pub async fn testcases(parameters: Parameters) -> Response {
+    deprecated(cases(parameters).await.into_response())
+}
+
+async fn cases(parameters: Parameters) -> Result<Response> {
     let (_, facts) = parameters.test().await?;
     let names = match (&facts.testcases, facts.guideline.as_deref().zip(facts.target.as_deref())) {
         (Some(names), _) => names.clone(),
@@ -168,20 +172,19 @@ pub async fn testcases(parameters: Parameters) -> Result<Response> {
         }
         (None, None) => r#"["tempest"]"#.to_owned(),
     };
-    let response = download("testcases.json", format!("{{\"testcases\":{names}}}"));
-    Ok(deprecated(response))
+    Ok(download("testcases.json", format!("{{\"testcases\":{names}}}")))
 }
 
 /// `GET /v1/get-script`: a runner in POSIX shell (deprecated).
-pub async fn script() -> Result<Response> {
+pub async fn script() -> Response {
     if !settings::get().await.get_script {
-        return Err(Error::Gone("get-script is switched off"));
+        return deprecated(Error::Gone("get-script is switched off").into_response());
     }
     let tag = HeaderValue::try_from(format!("\"{}\"", hex::encode(Sha256::digest(SCRIPT))));
     let tag = tag.unwrap_or(HeaderValue::from_static("\"-\""));
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, plain), (header::ETAG, tag)];
-    Ok(deprecated((headers, SCRIPT).into_response()))
+    deprecated((headers, SCRIPT).into_response())
 }
 
 fn download(name: &str, json: String) -> Response {

@@ -5,10 +5,9 @@
 //! into this one.
 #![no_main]
 
+#[path = "../../../../components/refstack/src/domain"]
 mod domain {
-    #[path = "../../../../../components/refstack/src/domain/parsed/mod.rs"]
     pub mod parsed;
-    #[path = "../../../../../components/refstack/src/domain/rows/mod.rs"]
     pub mod rows;
 }
 
