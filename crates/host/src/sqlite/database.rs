@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -57,6 +58,9 @@ impl Database {
         checkpoints.watch(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Plans are made without a look at the parameters. SQLite would make them anew whenever one is bound that it
+        // has looked at (`id = ?1` in most joins), and the cache of statements unbinds all of them after each use.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let altered = Arc::new(AtomicBool::new(false));
         let noted = altered.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| {
