@@ -40,16 +40,16 @@ CREATE INDEX IF NOT EXISTS job_runner_runs_by_project ON job_runner_runs
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_job ON job_runner_runs
     (job_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id);
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_worker ON job_runner_runs
-    (worker_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id)
-    WHERE worker_id IS NOT NULL;
+    (worker_id, state, return_dts DESC, start_dts DESC, enqueue_dts DESC, schedule_dts, id);
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_schedule ON job_runner_runs (schedule_id, id);
 -- What a job has to do next, and what it was last planned for.
 CREATE INDEX IF NOT EXISTS job_runner_runs_waiting ON job_runner_runs (job_id, is_manual, schedule_dts, id)
     WHERE state = 0;
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_plan ON job_runner_runs (job_id, is_manual, id);
+-- Not `IS NOT NULL`: beside such an index SQLite prepares every statement with `column = ?1` anew at
+-- each binding (docs/ARCHITECTURE.md).
 CREATE INDEX IF NOT EXISTS job_runner_runs_by_lease ON job_runner_runs (lease_expires_dts)
-    WHERE lease_expires_dts IS NOT NULL;
-CREATE UNIQUE INDEX IF NOT EXISTS job_runner_runs_leased ON job_runner_runs (lease) WHERE lease IS NOT NULL;
+    WHERE lease_expires_dts > 0;
 
 -- How many runs a job has of each kind.
 CREATE TABLE IF NOT EXISTS job_runner_run_counts (

@@ -40,13 +40,13 @@ pub async fn take(
         SELECT d.run_id, w.id, lower(hex(randomblob(16))), ?4, ?5, ?2 -> CAST(d.job_id AS TEXT)
           FROM job_runner_workers AS w
          CROSS JOIN job_runner_due AS d
-         WHERE w.id = ?1
+         WHERE w.id = ?1 + 0
            AND w.enqueue_is_enabled = 1
            AND d.next_dts <= ?5
            AND d.schedule_dts <= ?5
            AND NOT d.spreads
            AND (d.worker_id IS NULL OR d.worker_id = w.id)
-           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
+           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1 + 0)
            AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id)
                IS (?2 -> CAST(d.job_id AS TEXT)) ->> 'basis'
          ORDER BY d.schedule_dts, d.run_id
@@ -90,10 +90,10 @@ pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
           FROM job_runner_due AS d
          WHERE d.next_dts <= ?2
            AND d.schedule_dts <= ?2
-           AND (d.worker_id IS NULL OR d.worker_id = ?1)
-           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
+           AND (d.worker_id IS NULL OR d.worker_id = ?1 + 0)
+           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1 + 0)
         UNION ALL
-        SELECT 1 FROM job_runner_runs AS r WHERE r.lease_expires_dts < ?2
+        SELECT 1 FROM job_runner_runs AS r WHERE r.lease_expires_dts > 0 AND r.lease_expires_dts < ?2
          LIMIT 1";
     db.any(SQL, params![worker, now]).await
 }

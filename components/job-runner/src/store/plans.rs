@@ -96,7 +96,7 @@ pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<C
            AND d.spreads
            AND (?1 IS NULL OR d.pool_id IN (SELECT pw.pool_id
                                               FROM job_runner_pool_workers AS pw
-                                             WHERE pw.worker_id = ?1))
+                                             WHERE pw.worker_id = ?1 + 0))
          ORDER BY d.schedule_dts, d.run_id
          LIMIT 50";
     db.all(SQL, params![worker, now]).await
@@ -112,8 +112,8 @@ pub async fn to_plan(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<
          WHERE d.next_dts <= ?2
            AND d.schedule_dts <= ?2
            AND NOT d.spreads
-           AND (d.worker_id IS NULL OR d.worker_id = ?1)
-           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1)
+           AND (d.worker_id IS NULL OR d.worker_id = ?1 + 0)
+           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1 + 0)
          ORDER BY d.schedule_dts, d.run_id
          LIMIT ?3 + 0";
     db.all(SQL, params![worker, now, most]).await
@@ -144,7 +144,7 @@ pub async fn expired(db: Db, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         SELECT r.id AS run_id, r.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) AS basis
           FROM job_runner_runs AS r
-         WHERE r.lease_expires_dts < ?1 AND r.return_dts IS NULL
+         WHERE r.lease_expires_dts > 0 AND r.lease_expires_dts < ?1 AND r.return_dts IS NULL
          ORDER BY r.lease_expires_dts
          LIMIT 20";
     db.all(SQL, params![now]).await

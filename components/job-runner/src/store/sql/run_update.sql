@@ -12,7 +12,7 @@ WITH asked AS MATERIALIZED (
            coalesce(?2 ->> 'return_success', r.return_success, 0) AS outcome
       FROM job_runner_runs AS r
      CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
-     WHERE r.id = ?1
+     WHERE r.id = ?1 + 0
        AND j.pool_id IN (SELECT value FROM json_each(?3, '$.run_pools'))
        AND r.project_id IN (SELECT value FROM json_each(?3, '$.projects'))
 ),
