@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::areas::{Hot, Request, Size};
+use tokio::task::JoinHandle;
+
+use crate::areas::{Hot, Request, Size, Waiting};
 use crate::wire::{self, Connection};
 
 /// One kind of request, sent over some connections.
@@ -63,9 +65,19 @@ impl Load {
     async fn one_loop(self, mut connection: Connection, end: Instant) -> Result<Sample> {
         let mut sample = Sample::default();
         while Instant::now() < end {
-            let request = wire::bytes(&self.address, &(self.request)(next(), self.size));
+            let request = (self.request)(next(), self.size);
+            let bytes = wire::bytes(&self.address, &request);
             let sent = Instant::now();
-            let status = connection.exchange(&request).await?;
+            let mut status = connection.exchange(&bytes).await?;
+            let mut then = request.then;
+            while let Some(follow) = then {
+                let Some(request) = follow(&connection.body()) else {
+                    status = 0;
+                    break;
+                };
+                status = connection.exchange(&wire::bytes(&self.address, &request)).await?;
+                then = request.then;
+            }
             sample.micros.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
             if status != self.status {
                 sample.errors += 1;
@@ -79,6 +91,39 @@ impl Load {
 impl Clone for Load {
     fn clone(&self) -> Self {
         Self { address: self.address.clone(), ..*self }
+    }
+}
+
+/// Clients that wait; they end when this is dropped.
+pub struct Crowd(Vec<JoinHandle<Result<()>>>);
+
+impl Crowd {
+    /// Lets them begin.
+    pub fn gather(address: &str, waiting: &'static Waiting) -> Self {
+        let one = |n: usize| tokio::task::spawn_local(wait(address.to_owned(), waiting, n));
+        Self((0..waiting.count).map(one).collect())
+    }
+
+    /// Whether all of them still wait.
+    pub fn is_whole(&self) -> bool {
+        self.0.iter().all(|client| !client.is_finished())
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn wait(address: String, waiting: &Waiting, n: usize) -> Result<()> {
+    let mut connection = Connection::open(&address).await?;
+    let request = wire::bytes(&address, &(waiting.request)(u64::try_from(n)?));
+    loop {
+        let status = connection.exchange(&request).await?;
+        ensure!(status == 200, "a waiting client was told {}", connection.answer());
+        let pause = (waiting.retry_after)(&connection.body());
+        tokio::time::sleep(Duration::from_secs(pause)).await;
     }
 }
 

@@ -14,10 +14,10 @@ mod wire;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::areas::{Area, Hot, Request, Size};
-use crate::load::Load;
+use crate::load::{Crowd, Load};
 use crate::options::Options;
 use crate::report::{Report, Row};
 
@@ -59,7 +59,7 @@ async fn measure(options: &Options) -> Result<Report> {
             if !area.hot.iter().any(|hot| options.wants(area.name, hot.name)) {
                 continue;
             }
-            seed::seed(options, area, stored..size.groups)
+            seed::seed(&options.address, area, size, stored..size.groups)
                 .await
                 .context("the store is not seeded")?;
             stored = size.groups;
@@ -67,6 +67,11 @@ async fn measure(options: &Options) -> Result<Report> {
                 |hot: &&Hot| (hot.read || !options.scale) && options.wants(area.name, hot.name);
             for hot in area.hot.iter().filter(wanted) {
                 report.add(one(options, area.name, hot, size).await?);
+            }
+            if let Some(waiting) = &area.waiting {
+                let crowd = Crowd::gather(&options.address, waiting);
+                report.add(one(options, area.name, &waiting.beside, size).await?);
+                ensure!(crowd.is_whole(), "{}: a waiting client was not served", area.name);
             }
         }
     }

@@ -49,7 +49,8 @@ cargo xtask bench [OPTIONS]
     --item-bytes N     size of an item's body (8192)
     --scale            only the reads, with 1,000 and then 100,000 items stored
     --fleet            instead: 50 workers of job-runner finish 5,000 runs of 200 jobs
-    --base-url URL     an application that runs already; its store should be empty
+    --base-url URL     an application that runs already; its store should be empty, and
+                       its job_runner_admin_token \"bench\"
     --plain-url URL    with it: bench/plain-copy on the same host, to compare transfers with
 ";
 

@@ -7,22 +7,43 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::areas::Area;
-use crate::options::Options;
+use crate::areas::{Area, Size};
 use crate::wire::{self, Connection};
 
 /// Enough to keep a writer busy while the next body is put together.
 const CONNECTIONS: usize = 4;
 
-/// Stores the groups of these numbers.
-pub async fn seed(options: &Options, area: &'static Area, groups: Range<u64>) -> Result<()> {
+/// Stores the groups of these numbers; the very first one before all others, which may build on it.
+pub async fn seed(
+    address: &str,
+    area: &'static Area,
+    size: Size,
+    mut groups: Range<u64>,
+) -> Result<()> {
     let (start, count) = (Instant::now(), groups.end - groups.start);
-    let todo = Rc::new(RefCell::new(Progress { left: groups, said: start }));
+    if groups.start == 0 {
+        let first = groups.next().map_or(0..0, |first| first..first + 1);
+        store(address, area, size, first, 1).await?;
+    }
+    store(address, area, size, groups, CONNECTIONS).await?;
+    let time = start.elapsed().as_secs_f64();
+    eprintln!("bench: {}: {count} groups seeded in {time:.1} s", area.name);
+    Ok(())
+}
+
+/// Stores groups over this many connections.
+async fn store(
+    address: &str,
+    area: &'static Area,
+    size: Size,
+    groups: Range<u64>,
+    connections: usize,
+) -> Result<()> {
+    let todo = Rc::new(RefCell::new(Progress { left: groups, said: Instant::now() }));
     let mut running = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let (todo, options) = (Rc::clone(&todo), (options.address.clone(), options.size));
+    for _ in 0..connections {
+        let (todo, address) = (Rc::clone(&todo), address.to_owned());
         running.push(tokio::task::spawn_local(async move {
-            let (address, size) = options;
             let mut connection = Connection::open(&address).await?;
             loop {
                 // Taken out first: the borrow must not last while the request is under way.
@@ -44,8 +65,6 @@ pub async fn seed(options: &Options, area: &'static Area, groups: Range<u64>) ->
     for part in running {
         part.await??;
     }
-    let time = start.elapsed().as_secs_f64();
-    eprintln!("bench: {}: {count} groups seeded in {time:.1} s", area.name);
     Ok(())
 }
 

@@ -73,6 +73,12 @@ impl Connection {
         Ok(status)
     }
 
+    /// The body of the last answer.
+    pub fn body(&self) -> String {
+        let head = find(&self.buffer, b"\r\n\r\n").map_or(0, |end| end + 4);
+        String::from_utf8_lossy(self.buffer.get(head..).unwrap_or_default()).into_owned()
+    }
+
     /// The last answer as it came.
     pub fn answer(&self) -> String {
         String::from_utf8_lossy(&self.buffer).into_owned()
@@ -118,8 +124,11 @@ impl Connection {
 
 /// The bytes of a request.
 pub fn bytes(address: &str, request: &Request) -> Vec<u8> {
-    let Request { method, path, body } = request;
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n");
+    let Request { method, path, body, authorization, .. } = request;
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n");
+    if let Some(authorization) = authorization {
+        head += &format!("authorization: {authorization}\r\n");
+    }
     let text = match body {
         Some(body) => {
             format!(

@@ -10,6 +10,9 @@ use crate::run::{announce, cargo, run};
 use crate::server::Server;
 use crate::{build, target, workspace};
 
+/// The bench program sets job-runner up as its operator.
+const OPERATOR: &str = "job_runner_admin_token=bench";
+
 /// Measures our host with an empty store, or the application that `--base-url` names. Beside it the
 /// plain component, a second host that has nothing to do while the first one has.
 pub fn bench(arguments: Vec<OsString>) -> Result<()> {

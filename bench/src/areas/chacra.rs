@@ -12,6 +12,7 @@ pub const AREA: Area = Area {
     hot: HOT,
     // 1,000 and 100,000 files.
     scale: [size(40, 25), size(4000, 25)],
+    waiting: None,
 };
 
 const fn size(groups: u64, items_each: u64) -> Size {
@@ -139,7 +140,7 @@ fn folder(group: u64) -> String {
 }
 
 fn put(path: String, content: String) -> Request {
-    Request { method: "PUT", path, body: Some(content) }
+    Request::with_text("PUT", path, content)
 }
 
 /// The files of a group.

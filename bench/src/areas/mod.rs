@@ -3,6 +3,7 @@
 //! A new area is one file here and one line in [`ALL`].
 
 mod chacra;
+mod job_runner;
 mod paddles;
 mod refstack;
 mod stacktach;
@@ -10,7 +11,8 @@ mod stacktach;
 use std::ops::Range;
 
 /// Every area that is measured.
-pub const ALL: &[&Area] = &[&chacra::AREA, &paddles::AREA, &refstack::AREA, &stacktach::AREA];
+pub const ALL: &[&Area] =
+    &[&chacra::AREA, &job_runner::AREA, &paddles::AREA, &refstack::AREA, &stacktach::AREA];
 
 /// The names of them.
 pub fn names() -> String {
@@ -74,6 +76,20 @@ pub struct Area {
     pub hot: &'static [Hot],
     /// The stores that `--scale` compares, the smaller one first.
     pub scale: [Size; 2],
+    /// Clients that wait for something to happen while others are served.
+    pub waiting: Option<Waiting>,
+}
+
+/// Requests that the server holds until it has something to say.
+pub struct Waiting {
+    /// How many at once.
+    pub count: usize,
+    /// The one of this number, sent again whenever it was answered.
+    pub request: fn(u64) -> Request,
+    /// How many seconds an answer says to stay away.
+    pub retry_after: fn(&str) -> u64,
+    /// The read that is measured beside them.
+    pub beside: Hot,
 }
 
 /// One kind of request.
@@ -126,25 +142,36 @@ pub fn spread(n: u64) -> u64 {
 }
 
 /// A request that is ready to be written.
-#[derive(Clone, Debug)]
 pub struct Request {
     /// GET, POST, ...
     pub method: &'static str,
     /// Path and query.
     pub path: String,
-    /// A JSON body.
+    /// The header `Authorization`.
+    pub authorization: Option<String>,
+    /// A body, as a rule JSON.
     pub body: Option<String>,
+    /// What follows from the answer; all together are measured as one.
+    pub then: Option<Then>,
 }
+
+/// Makes the next request of an answer; `None` when that is not the answer it should be.
+pub type Then = Box<dyn FnOnce(&str) -> Option<Request>>;
 
 impl Request {
     /// A GET.
     pub fn get(path: String) -> Self {
-        Self { method: "GET", path, body: None }
+        Self { method: "GET", path, authorization: None, body: None, then: None }
     }
 
     /// A POST or PUT with a JSON body.
     pub fn with_body(method: &'static str, path: String, body: &serde_json::Value) -> Self {
-        Self { method, path, body: Some(body.to_string()) }
+        Self::with_text(method, path, body.to_string())
+    }
+
+    /// A POST or PUT with this body.
+    pub fn with_text(method: &'static str, path: String, body: String) -> Self {
+        Self { method, body: Some(body), ..Self::get(path) }
     }
 }
 

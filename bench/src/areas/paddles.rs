@@ -12,6 +12,7 @@ pub const AREA: Area = Area {
     hot: HOT,
     // 1,000 and 100,000 jobs.
     scale: [size(40, 25), size(4000, 25)],
+    waiting: None,
 };
 
 const fn size(groups: u64, items_each: u64) -> Size {

@@ -10,7 +10,7 @@ use super::{Area, Hot, Request, Size};
 
 /// Results, each of one test that passed; a few tests are the same everywhere.
 pub const AREA: Area =
-    Area { name: "refstack", seed, hot: HOT, scale: [size(1000), size(100_000)] };
+    Area { name: "refstack", seed, hot: HOT, scale: [size(1000), size(100_000)], waiting: None };
 
 /// The tests of a large run.
 const TESTS: u64 = 2000;
@@ -87,7 +87,7 @@ fn upload_stream(n: u64, _: Size) -> Request {
              {first:.2} ms"
         );
     });
-    Request { method: "POST", path: "/v1/post-result".into(), body: Some(text) }
+    Request::with_text("POST", "/v1/post-result".into(), text)
 }
 
 /// Milliseconds to parse a stream here: the first time, and the median of many.

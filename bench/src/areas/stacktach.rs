@@ -12,6 +12,7 @@ pub const AREA: Area = Area {
     hot: HOT,
     // 10,000 and 1,000,000 events.
     scale: [size(100), size(10_000)],
+    waiting: None,
 };
 
 const fn size(groups: u64) -> Size {
@@ -126,7 +127,7 @@ fn batch(group: u64) -> Request {
         );
     }
     body.push(']');
-    Request { method: "POST", path: "/stacktach/notifications/".into(), body: Some(body) }
+    Request::with_text("POST", "/stacktach/notifications/".into(), body)
 }
 
 fn seed(group: u64, _: Size) -> Vec<Request> {
