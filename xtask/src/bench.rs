@@ -28,9 +28,9 @@ pub fn bench(arguments: Vec<OsString>) -> Result<()> {
     }
     build::everything(false)?;
     build::plain_copy()?;
-    let server = Server::start(Runtime::Host, None)?;
+    let server = Server::start(Runtime::Host, None, vec![OPERATOR.to_owned()])?;
     let manifest = workspace().join("bench/plain-copy/spin.toml");
-    let plain = Server::start(Runtime::Host, Some(manifest))?;
+    let plain = Server::start(Runtime::Host, Some(manifest), Vec::new())?;
     let servers = ["--base-url", &server.base_url, "--plain-url", &plain.base_url];
     run(program.args(servers).args(arguments))
 }

@@ -20,14 +20,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts what was built before; `manifest` is the application's or another one.
-    pub fn start(runtime: Runtime, manifest: Option<PathBuf>) -> Result<Self> {
+    /// Starts what was built before with these variables; `manifest` is the application's or another
+    /// one.
+    pub fn start(
+        runtime: Runtime,
+        manifest: Option<PathBuf>,
+        variables: Vec<String>,
+    ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let folder = format!("{}-server-{}", std::process::id(), address.port());
         let state = target("tests").join(folder);
         fs::create_dir_all(&state).with_context(|| state.display().to_string())?;
         let base_url = format!("http://{address}");
-        let options = Up { runtime, listen: address.to_string(), manifest, ..Up::default() };
+        let listen = address.to_string();
+        let options = Up { runtime, listen, manifest, variables, ..Up::default() };
         let mut command = up::command(&options, state.clone());
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().context("no standard output")?;

@@ -49,7 +49,7 @@ fn api(options: &Test) -> Result<()> {
     clients::install(options.area.as_deref())?;
     clear()?;
     let server = match options.runtime {
-        Runtime::Spin => Some(Server::start(Runtime::Spin, None)?),
+        Runtime::Spin => Some(Server::start(Runtime::Spin, None, Vec::new())?),
         Runtime::Host => None,
     };
     let started = server.as_ref().map(|server| server.base_url.clone());
