@@ -18,6 +18,16 @@ pub fn python(area: &str, driver: &str) -> Command {
     command
 }
 
+/// The same for clients that are written in Python 2.7; `None` on a machine that has none.
+pub fn old_python(area: &str, driver: &str) -> Option<Command> {
+    let folder = installed(area);
+    folder.join("bin/python").exists().then(|| {
+        let mut command = python(area, driver);
+        command.env("PYTHONPATH", folder.join("packages"));
+        command
+    })
+}
+
 /// A program from the packages of `area`, such as `chacractl`, with an empty home.
 pub fn program(area: &str, name: &str) -> Command {
     let mut command = Command::new(installed(area).join("bin").join(name));

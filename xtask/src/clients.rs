@@ -1,6 +1,7 @@
 //! Installs the real client programs that the tests run: one Python virtual environment for each
 //! area that has some.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -30,19 +31,48 @@ fn install_from(requirements: &Path, area: &str) -> Result<()> {
     let environment = target("clients").join(area);
     // Written last, so an installation that was cut off is never taken for a whole one.
     let installed = environment.join("requirements.txt");
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+    let is_old = wanted.starts_with(OLD_PYTHON);
+    let old = if is_old { tools::old_python() } else { None };
+    let is_whole = old.is_none() || environment.join("bin/python").exists();
+    let is_wanted = fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted);
+    if is_wanted && is_whole {
         return Ok(());
     }
-    let python = tools::python()?;
-    announce(&format!("installing the clients of {area}"));
     if environment.exists() {
         fs::remove_dir_all(&environment)?;
     }
-    run(Command::new(python).args(["-m", "venv"]).arg(&environment))
-        .context("Python cannot make a virtual environment (Debian: apt install python3-venv)")?;
-    let mut pip = Command::new(environment.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]);
-    pip.args(["--no-input", "--requirement"]).arg(requirements);
-    run(&mut pip).with_context(|| format!("the clients of {area} are not installed"))?;
+    fs::create_dir_all(&environment)?;
+    announce(&format!("installing the clients of {area}"));
+    match (is_old, old) {
+        (true, None) => announce("  no Python 2.7 with pip is here: these clients are left out"),
+        (true, Some(python)) => install_old(requirements, &environment, &python)?,
+        (false, _) => install_new(requirements, &environment)?,
+    }
     fs::write(&installed, wanted).with_context(|| installed.display().to_string())
+}
+
+/// How the requirements of clients begin that are written in Python 2.
+const OLD_PYTHON: &str = "# python2.7\n";
+
+fn install_new(requirements: &Path, environment: &Path) -> Result<()> {
+    let python = tools::python()?;
+    run(Command::new(python).args(["-m", "venv"]).arg(environment))
+        .context("Python cannot make a virtual environment (Debian: apt install python3-venv)")?;
+    pip(&environment.join("bin/python"), requirements, &["--no-input".as_ref()])
+}
+
+/// Python 2.7 has no virtual environments of its own: a folder of packages, and its name.
+fn install_old(requirements: &Path, environment: &Path, python: &Path) -> Result<()> {
+    let packages = environment.join("packages");
+    let target = ["--no-deps".as_ref(), "--target".as_ref(), packages.as_os_str()];
+    pip(python, requirements, &target)?;
+    fs::create_dir(environment.join("bin"))?;
+    Ok(std::os::unix::fs::symlink(python, environment.join("bin/python"))?)
+}
+
+fn pip(python: &Path, requirements: &Path, flags: &[&OsStr]) -> Result<()> {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]);
+    pip.args(flags).arg("--requirement").arg(requirements);
+    run(&mut pip).with_context(|| format!("{} are not installed", requirements.display()))
 }

@@ -63,6 +63,21 @@ pub fn python() -> Result<PathBuf> {
     )
 }
 
+/// A Python 2.7 that can install packages, if there is one: by its name, or in pyenv, whose stub
+/// does not run unless that version is chosen.
+pub fn old_python() -> Option<PathBuf> {
+    let said = |command: &mut Command| output(command).ok().flatten();
+    let works =
+        |python: &PathBuf| said(Command::new(python).args(["-m", "pip", "--version"])).is_some();
+    let managed = said(Command::new("pyenv").args(["whence", "--path", "python2.7"]));
+    let paths = managed.unwrap_or_default();
+    let named = std::iter::once("python2.7").chain(paths.lines()).map(PathBuf::from);
+    named.into_iter().find(works).and_then(|python| {
+        let path = said(Command::new(&python).args(["-c", "import sys; print(sys.executable)"]))?;
+        Some(PathBuf::from(path.trim()))
+    })
+}
+
 /// Major and minor number from the first word that begins with a digit: `spin 4.1.0-pre0 (x)` gives
 /// 4, 1.
 fn version(said: &str) -> Option<(u32, u32)> {

@@ -147,11 +147,10 @@ fn lab() -> Vec<Request> {
 fn active(n: u64) -> [Request; 2] {
     let worker = POOLS - BUSY_POOLS + n % BUSY_POOLS;
     let job = worker + n / BUSY_POOLS * POOLS;
-    let mut taken =
-        json!({ "enqueue_dts": "2012-01-01T00:00:00Z", "worker": uri("worker", worker + 1) });
-    if n.is_multiple_of(2) {
-        taken["start_dts"] = json!("2012-01-01T00:00:01Z");
-    }
+    let at = "2012-01-01T00:00:00Z";
+    let started = n.is_multiple_of(2).then_some(at);
+    let taken =
+        json!({ "enqueue_dts": at, "start_dts": started, "worker": uri("worker", worker + 1) });
     [create("run", &json!({ "job": uri("job", job + 1) })), patch(n + 1, &taken)]
 }
 
