@@ -3,3 +3,4 @@
 mod serve;
 mod start;
 mod stop;
+mod traps;

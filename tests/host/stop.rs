@@ -50,6 +50,23 @@ fn a_request_under_way_is_finished_first() {
 }
 
 #[test]
+fn a_download_under_way_is_finished_first() {
+    let app = App::with(&[], &[]);
+    // More than the buffers of two sockets hold.
+    let content: Vec<u8> = (0..30_000_000_u32).map(|n| (n % 251) as u8).collect();
+    app.client(areas::PLAIN).put("/packages/p/d/r/a/f", content.clone()).expect(201);
+    let mut download = app.client(areas::PLAIN).connect();
+    download.send("GET /packages/p/d/r/a/f HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    download.wait_for_answer().unwrap();
+    app.signal("TERM");
+    wait_until_closed(&app);
+    let reply = download.read().unwrap();
+    assert_eq!(reply.status, 200);
+    assert!(reply.body == content, "{} bytes", reply.body.len());
+    assert_eq!(app.wait().code(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     let app = App::with(&[], &[]);
     let (_slow, _) = begun(&app, &unique("run"));

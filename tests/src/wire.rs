@@ -83,6 +83,11 @@ impl Connection {
         }
     }
 
+    /// Waits until the first bytes of an answer are there, and reads none of them.
+    pub fn wait_for_answer(&mut self) -> io::Result<()> {
+        self.0.fill_buf().map(drop)
+    }
+
     /// Reads one answer, which is not checked. That of a HEAD would need to know that it has no
     /// body.
     pub fn read(&mut self) -> io::Result<Reply> {

@@ -203,7 +203,10 @@ async fn call(
             } else {
                 log::line(&format!("{id}: a request failed: {why:#}"));
             }
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "")
+            let mut response = plain(StatusCode::INTERNAL_SERVER_ERROR, "");
+            // Nobody reads what is left of the request, so no other can follow it.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
         }
     }
 }
