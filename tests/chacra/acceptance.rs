@@ -1,6 +1,7 @@
 //! The acceptance examples of the contract, by their numbers, on a store of their own.
 
-use assay_tests::{App, Client, Value, areas, json};
+use assay_tests::{App, Client, Value, areas, json, race};
+use base64::Engine as _;
 
 use crate::{FORM, bytes, form, post_form, sha256, sha512};
 
@@ -153,6 +154,44 @@ fn example_34_a_copy_stores_nothing() {
     assert_eq!(stored(&chacra), before);
     assert_eq!(chacra.get(&format!("{to}x86_64/f.deb")).expect(200).bytes(), content());
     chacra.post("/chacra/copy", copy).expect(400);
+}
+
+#[test]
+fn examples_12_and_32_who_may_write_and_how_often() {
+    let app = App::with(&[("chacra_key", "secret")], &[]);
+    let anyone = app.client(areas::CHACRA);
+    let refused = post_form(&anyone, FOLDER, &[("file", Some("f.deb"), b"x")]).expect(401);
+    let realm = refused.header("www-authenticate");
+    assert_eq!(realm, Some("Basic realm=\"Chacra :: Binary API\""));
+    anyone.get("/binaries/").expect(200);
+    let statuses = race(12, |_| {
+        // admin:secret
+        let writer = app.client(areas::CHACRA);
+        let writer = writer.with_header("authorization", "Basic YWRtaW46c2VjcmV0");
+        post_form(&writer, FOLDER, &[("file", Some("f.deb"), &content())]).send().status()
+    });
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(201), count(400)), (1, 11), "{statuses:?}");
+}
+
+#[test]
+fn example_35_an_upload_in_two_pieces() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    let target = base64::prelude::BASE64_STANDARD.encode(F);
+    let tus = |method, url: &str| chacra.request(method, url).header("tus-resumable", "1.0.0");
+    let create = tus("POST", "/chacra/uploads").header("upload-length", "740");
+    let created = create.header("upload-metadata", &format!("target {target}")).expect(201);
+    let url = created.header("location").unwrap().strip_prefix(&chacra.base_url()).unwrap();
+    let patch = |offset: &str, piece: &[u8]| {
+        let patch = tus("PATCH", url).header("content-type", "application/offset+octet-stream");
+        patch.header("upload-offset", offset).body(piece).expect(204)
+    };
+    patch("0", &content()[..400]);
+    assert_eq!(tus("HEAD", url).expect(200).header("upload-offset"), Some("400"));
+    assert_eq!(chacra.get("/packages/").expect(200).json(), json!({}));
+    patch("400", &content()[400..]);
+    assert_eq!(chacra.get(F).expect(200).bytes(), content());
 }
 
 #[test]

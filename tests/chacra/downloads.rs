@@ -76,6 +76,31 @@ fn conditions_compare_versions() {
 }
 
 #[test]
+fn a_download_that_began_goes_on_when_its_file_is_replaced_and_deleted() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    let url = format!("{folder}/a");
+    // More than what sockets and buffers on the way hold.
+    let content = bytes(24_000_000, 43);
+    put(&chacra, &url, &content);
+    let mut connection = chacra.connect();
+    let host = chacra.base_url().replace("http://", "");
+    connection.send(format!("GET {url} HTTP/1.1\r\nhost: {host}\r\n\r\n")).unwrap();
+    let mut got = Vec::new();
+    let mut changed = false;
+    let mut take = |piece: &[u8]| {
+        got.extend_from_slice(piece);
+        if !std::mem::replace(&mut changed, true) {
+            chacra.put(&url, "other").expect(200);
+            chacra.delete(&url).expect(204);
+        }
+    };
+    assert_eq!(connection.read_to(&mut take).unwrap().status, 200);
+    assert!(got == content);
+    chacra.get(&url).expect(404);
+}
+
+#[test]
 fn a_head_tells_what_a_get_would() {
     let (_, folder) = folder();
     let chacra = chacra();

@@ -8,7 +8,7 @@ use sha2::Digest as _;
 
 use crate::{FORM, bytes, hex};
 
-/// What the issue asks for: `cargo test -p assay-tests --test chacra -- --ignored` (tests/README.md).
+/// The size that people ask about; tests/README.md says how to run it.
 const FULL: usize = 500_000_000;
 /// What every run can wait for, and still three times the instance's memory.
 const SHORT: usize = 200_000_000;

@@ -58,7 +58,8 @@ fn put(chacra: &Client, url: &str, content: &[u8]) {
 /// Runs a statement on a file of the host's own and gives its first value: for what no URL tells.
 fn sql(app: &App, file: &str, statement: &str) -> String {
     let program = "import sqlite3, sys\n\
-        with sqlite3.connect(sys.argv[1]) as c: print((c.execute(sys.argv[2]).fetchone() or [''])[0])";
+        with sqlite3.connect(sys.argv[1]) as file:\n\
+        \x20 print((file.execute(sys.argv[2]).fetchone() or [''])[0])";
     let mut python = std::process::Command::new("python3");
     let python = python.args(["-c", program]).arg(app.state_dir().join(file)).arg(statement);
     let output = python.output().unwrap();

@@ -155,7 +155,7 @@ CREATE INDEX IF NOT EXISTS chacra_binaries_by_blob     ON chacra_binaries (blob_
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_name     ON chacra_binaries (name);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_ref      ON chacra_binaries (ref);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_sha1     ON chacra_binaries (sha1);
-CREATE INDEX IF NOT EXISTS chacra_binaries_by_distro  
+CREATE INDEX IF NOT EXISTS chacra_binaries_by_distro
     ON chacra_binaries (distro, distro_version, arch);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_size     ON chacra_binaries (size);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_modified ON chacra_binaries (modified);
@@ -171,17 +171,16 @@ CREATE TABLE IF NOT EXISTS chacra_config (
 -- ---- what follows from a file --------------------------------------------------------------
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_came AFTER INSERT ON chacra_binaries BEGIN
-    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version,
-        arch, files, created, modified)
-    VALUES (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 0, '', '', '', 1, NEW.modified,
-        NEW.modified),
-           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 1, NEW.distro, '', '', 1,
-               NEW.modified, NEW.modified),
-           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 2, NEW.distro, NEW.distro_version, '', 1,
-            NEW.modified, NEW.modified),
-           (NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, 3, NEW.distro, NEW.distro_version,
-               NEW.arch, 1,
-            NEW.modified, NEW.modified)
+    INSERT INTO chacra_levels (
+        project_id, ref, sha1, flavor, depth, distro, distro_version, arch,
+        files, created, modified)
+    SELECT NEW.project_id, NEW.ref, NEW.sha1, NEW.flavor, l.depth, l.distro, l.version, l.arch,
+           1, NEW.modified, NEW.modified
+      FROM (SELECT 0 AS depth, '' AS distro, '' AS version, '' AS arch
+             UNION ALL SELECT 1, NEW.distro, '', ''
+             UNION ALL SELECT 2, NEW.distro, NEW.distro_version, ''
+             UNION ALL SELECT 3, NEW.distro, NEW.distro_version, NEW.arch) AS l
+     WHERE TRUE
         ON CONFLICT (project_id, ref, sha1, flavor, depth, distro, distro_version, arch)
         DO UPDATE SET files = files + 1, modified = max(modified, excluded.modified);
     UPDATE chacra_blobs SET refs = refs + 1, unreferenced = NULL WHERE id = NEW.blob_id;
@@ -193,45 +192,48 @@ AFTER UPDATE OF blob_id, size, built_by, modified ON chacra_binaries BEGIN
     UPDATE chacra_levels
        SET modified = max(modified, NEW.modified)
      WHERE project_id = NEW.project_id AND ref = NEW.ref AND sha1 = NEW.sha1 AND flavor = NEW.flavor
-       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, NEW.distro, '',
-       ''),
-            (2, NEW.distro, NEW.distro_version, ''), (3, NEW.distro, NEW.distro_version, NEW.arch));
+       AND (depth, distro, distro_version, arch) IN (
+               VALUES (0, '', '', ''),
+                      (1, NEW.distro, '', ''),
+                      (2, NEW.distro, NEW.distro_version, ''),
+                      (3, NEW.distro, NEW.distro_version, NEW.arch));
     UPDATE chacra_blobs
        SET refs = refs + 1, unreferenced = NULL
      WHERE id = NEW.blob_id AND NEW.blob_id IS NOT OLD.blob_id;
     UPDATE chacra_blobs
        SET refs = refs - 1,
-           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now',
-               'subsec') * 1000000 AS INTEGER) END
+           unreferenced = CASE refs
+               WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id AND NEW.blob_id IS NOT OLD.blob_id;
-    INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (NEW.repo_id, 0,
-        NEW.size - OLD.size);
+    INSERT INTO chacra_repo_touches (repo_id, files, size)
+    VALUES (NEW.repo_id, 0, NEW.size - OLD.size);
 END;
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_went AFTER DELETE ON chacra_binaries BEGIN
     UPDATE chacra_blobs
        SET refs = refs - 1,
-           unreferenced = CASE refs WHEN 1 THEN CAST(unixepoch('now',
-               'subsec') * 1000000 AS INTEGER) END
+           unreferenced = CASE refs
+               WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id;
     INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (OLD.repo_id, -1, -OLD.size);
     UPDATE chacra_levels
        SET files = files - 1,
            modified = max(modified, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER))
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
-       AND (depth, distro, distro_version, arch) IN (VALUES (0, '', '', ''), (1, OLD.distro, '',
-       ''),
-            (2, OLD.distro, OLD.distro_version, ''), (3, OLD.distro, OLD.distro_version, OLD.arch));
+       AND (depth, distro, distro_version, arch) IN (
+               VALUES (0, '', '', ''),
+                      (1, OLD.distro, '', ''),
+                      (2, OLD.distro, OLD.distro_version, ''),
+                      (3, OLD.distro, OLD.distro_version, OLD.arch));
     -- A level goes with its last file, unless one below it was made by hand.
     DELETE FROM chacra_levels
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
        AND depth = 3 AND distro = OLD.distro AND distro_version = OLD.distro_version
-       AND arch = OLD.arch
-       AND files = 0;
+       AND arch = OLD.arch AND files = 0;
     DELETE FROM chacra_levels
      WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1 AND flavor = OLD.flavor
-       AND depth = 2 AND distro = OLD.distro AND distro_version = OLD.distro_version AND arch = ''
-       AND files = 0
+       AND depth = 2 AND distro = OLD.distro AND distro_version = OLD.distro_version
+       AND arch = '' AND files = 0
        AND NOT EXISTS (SELECT 1
                          FROM chacra_levels
                         WHERE project_id = OLD.project_id AND ref = OLD.ref AND sha1 = OLD.sha1
@@ -266,8 +268,9 @@ CREATE TRIGGER IF NOT EXISTS chacra_repo_touched INSTEAD OF INSERT ON chacra_rep
                OR EXISTS (SELECT 1
                             FROM chacra_config AS c, json_each(c.body, '$.repos') AS rule
                            WHERE c.id = 1
-                             AND rule.key = (SELECT name FROM chacra_projects
-                             WHERE id = chacra_repos.project_id)
+                             AND rule.key = (SELECT name
+                                               FROM chacra_projects
+                                              WHERE id = chacra_repos.project_id)
                              AND rule.value ->> 'automatic' = 0))
      WHERE id = NEW.repo_id;
 END;

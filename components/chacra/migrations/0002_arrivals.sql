@@ -23,12 +23,11 @@ END;
 --   had                      whether the file had content before (for RETURNING)
 CREATE VIEW IF NOT EXISTS chacra_arrivals AS
 SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS distro, NULL AS distro_version,
-    NULL AS arch, NULL AS flavor,
-       NULL AS name, NULL AS slug, NULL AS package_slug, NULL AS repo_slug, NULL AS type,
-           NULL AS blob, NULL AS own,
+       NULL AS arch, NULL AS flavor, NULL AS name,
+       NULL AS slug, NULL AS package_slug, NULL AS repo_slug, NULL AS type,
+       NULL AS blob, NULL AS own,
        NULL AS sha256, NULL AS sha512, NULL AS content_sha1, NULL AS md5, NULL AS size,
-           NULL AS package, NULL AS signed,
-       NULL AS built_by, NULL AS now, NULL AS had
+       NULL AS package, NULL AS signed, NULL AS built_by, NULL AS now, NULL AS had
  WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals BEGIN
@@ -36,10 +35,10 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
     VALUES (NEW.project, NEW.now, NEW.now)
         ON CONFLICT (name) DO UPDATE SET modified = excluded.modified;
     -- A file that is there stays with its repository, which may have been moved.
-    INSERT INTO chacra_repos (project_id, ref, sha1, distro, distro_version, flavor, slug, type,
-        modified)
+    INSERT INTO chacra_repos (
+        project_id, ref, sha1, distro, distro_version, flavor, slug, type, modified)
     SELECT p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version, NEW.flavor, NEW.repo_slug,
-        NEW.type, NEW.now
+           NEW.type, NEW.now
       FROM chacra_projects AS p
      WHERE p.name = NEW.project
        AND NOT EXISTS (SELECT 1
@@ -55,31 +54,31 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
      WHERE NEW.own = NEW.blob
         ON CONFLICT (id) DO UPDATE
        SET live = 1, sha256 = excluded.sha256, sha512 = excluded.sha512, sha1 = excluded.sha1,
-       md5 = excluded.md5,
-           size = excluded.size;
+           md5 = excluded.md5, size = excluded.size;
     UPDATE chacra_blobs SET unreferenced = 0 WHERE id = NEW.own AND NEW.own <> NEW.blob;
     -- A resumable upload ends with the statement that makes its file visible, so that a crash
     -- leaves either the one or the other.
     DELETE FROM chacra_uploads WHERE blob_id = NEW.own;
-    INSERT INTO chacra_package_arrivals (blob_id, package) SELECT NEW.blob, NEW.package
-    WHERE NEW.package IS NOT NULL;
-    INSERT INTO chacra_binaries (repo_id, project_id, ref, sha1, distro, distro_version, arch,
-        flavor, name, slug,
-                                 package_slug, blob_id, size, signed, built_by, created, modified)
+    INSERT INTO chacra_package_arrivals (blob_id, package)
+    SELECT NEW.blob, NEW.package
+     WHERE NEW.package IS NOT NULL;
+    INSERT INTO chacra_binaries (
+        repo_id, project_id, ref, sha1, distro, distro_version, arch, flavor, name,
+        slug, package_slug, blob_id, size, signed, built_by, created, modified)
     SELECT coalesce(b.repo_id, r.id), p.id, NEW.ref, NEW.sha1, NEW.distro, NEW.distro_version,
-           NEW.arch, NEW.flavor,
-        NEW.name, NEW.slug,
-           NEW.package_slug, NEW.blob, coalesce(NEW.size, 0), coalesce(NEW.signed, 0),
-               NEW.built_by, NEW.now, NEW.now
+           NEW.arch, NEW.flavor, NEW.name,
+           NEW.slug, NEW.package_slug, NEW.blob, coalesce(NEW.size, 0), coalesce(NEW.signed, 0),
+           NEW.built_by, NEW.now, NEW.now
       FROM chacra_projects AS p
       LEFT JOIN chacra_binaries AS b
-        ON b.project_id = p.id AND b.ref = NEW.ref AND b.sha1 = NEW.sha1 AND b.distro = NEW.distro
-       AND b.distro_version = NEW.distro_version AND b.arch = NEW.arch AND b.flavor = NEW.flavor
-       AND b.name = NEW.name
+        ON b.project_id = p.id AND b.ref = NEW.ref AND b.sha1 = NEW.sha1
+       AND b.distro = NEW.distro AND b.distro_version = NEW.distro_version
+       AND b.arch = NEW.arch AND b.flavor = NEW.flavor AND b.name = NEW.name
       LEFT JOIN chacra_repos AS r
         ON b.id IS NULL
-       AND r.project_id = p.id AND r.ref = NEW.ref AND r.sha1 = NEW.sha1 AND r.distro = NEW.distro
-       AND r.distro_version = NEW.distro_version AND r.flavor = NEW.flavor
+       AND r.project_id = p.id AND r.ref = NEW.ref AND r.sha1 = NEW.sha1
+       AND r.distro = NEW.distro AND r.distro_version = NEW.distro_version
+       AND r.flavor = NEW.flavor
      WHERE p.name = NEW.project
         ON CONFLICT (project_id, ref, sha1, distro, distro_version, arch, flavor, name) DO UPDATE
        SET blob_id = coalesce(excluded.blob_id, blob_id),
@@ -95,24 +94,28 @@ SELECT NULL AS blob_id, NULL AS package WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS chacra_package_arrived INSTEAD OF INSERT
     ON chacra_package_arrivals BEGIN
-    INSERT INTO chacra_packages (blob_id, kind, problem, signed, name, epoch, version, release,
-        arch, source, stanza)
-    VALUES (NEW.blob_id, NEW.package ->> 'kind', NEW.package ->> 'problem',
-        coalesce(NEW.package ->> 'signed', 0),
-            NEW.package ->> 'name', NEW.package ->> 'epoch', NEW.package ->> 'version',
-                NEW.package ->> 'release',
-            NEW.package ->> 'arch', NEW.package ->> 'source', NEW.package ->> 'stanza')
+    INSERT INTO chacra_packages (
+        blob_id, kind, problem, signed, name, epoch, version, release, arch, source, stanza)
+    VALUES (
+        NEW.blob_id, NEW.package ->> 'kind', NEW.package ->> 'problem',
+        coalesce(NEW.package ->> 'signed', 0), NEW.package ->> 'name', NEW.package ->> 'epoch',
+        NEW.package ->> 'version', NEW.package ->> 'release', NEW.package ->> 'arch',
+        NEW.package ->> 'source', NEW.package ->> 'stanza')
         ON CONFLICT (blob_id) DO NOTHING;
     INSERT INTO chacra_package_files (path, blob_id)
-    SELECT value, NEW.blob_id FROM json_each(NEW.package, '$.files') WHERE value IS NOT NULL
+    SELECT value, NEW.blob_id
+      FROM json_each(NEW.package, '$.files')
+     WHERE value IS NOT NULL
         ON CONFLICT (path, blob_id) DO NOTHING;
     INSERT INTO chacra_package_relations (kind, name, blob_id)
-    SELECT 'provides', value, NEW.blob_id FROM json_each(NEW.package, '$.provides')
-    WHERE value IS NOT NULL
+    SELECT 'provides', value, NEW.blob_id
+      FROM json_each(NEW.package, '$.provides')
+     WHERE value IS NOT NULL
         ON CONFLICT (kind, name, blob_id) DO NOTHING;
     INSERT INTO chacra_package_relations (kind, name, blob_id)
-    SELECT 'requires', value, NEW.blob_id FROM json_each(NEW.package, '$.requires')
-    WHERE value IS NOT NULL
+    SELECT 'requires', value, NEW.blob_id
+      FROM json_each(NEW.package, '$.requires')
+     WHERE value IS NOT NULL
         ON CONFLICT (kind, name, blob_id) DO NOTHING;
 END;
 
@@ -147,16 +150,15 @@ END;
 -- it. A level above gets the time of what came below it.
 CREATE VIEW IF NOT EXISTS chacra_level_arrivals AS
 SELECT NULL AS project, NULL AS ref, NULL AS sha1, NULL AS flavor, NULL AS distro,
-    NULL AS distro_version, NULL AS arch,
-       NULL AS depth, NULL AS now, NULL AS new
+       NULL AS distro_version, NULL AS arch, NULL AS depth, NULL AS now, NULL AS new
  WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS chacra_level_arrived INSTEAD OF INSERT ON chacra_level_arrivals BEGIN
     INSERT INTO chacra_projects (name, created, modified)
     VALUES (NEW.project, NEW.now, NEW.now)
         ON CONFLICT (name) DO NOTHING;
-    INSERT INTO chacra_levels (project_id, ref, sha1, flavor, depth, distro, distro_version,
-        arch, created, modified)
+    INSERT INTO chacra_levels (
+        project_id, ref, sha1, flavor, depth, distro, distro_version, arch, created, modified)
     SELECT p.id, NEW.ref, NEW.sha1, NEW.flavor, l.column1,
            iif(l.column1 > 0, NEW.distro, ''), iif(l.column1 > 1, NEW.distro_version, ''),
            iif(l.column1 > 2, NEW.arch, ''), NEW.now, NEW.now

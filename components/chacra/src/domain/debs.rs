@@ -130,7 +130,7 @@ impl Unpacking {
     }
 }
 
-/// Lets the first block of an xz stream do with a smaller dictionary than `xz -9` asks for, which is
+/// Lets the first block of an xz stream do with a smaller dictionary than `xz -9` asks for: that is
 /// as large as everything that an instance may have. A dictionary only has to reach back as far as
 /// the content does, and a control member has some kilobytes; where it did not suffice, the block's
 /// checksum would tell.

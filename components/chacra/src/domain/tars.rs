@@ -33,7 +33,7 @@ impl Search {
         Self { name, limit, renamed: None, left: 0, needed: 0, members: 0 }
     }
 
-    /// Goes on by one header or [`STEP`]; `None` while there is more to read.
+    /// Goes on by one header or a quarter of a megabyte; `None` while there is more to read.
     pub fn step(&mut self, archive: &mut impl Read) -> Option<Result<Vec<u8>, String>> {
         let outcome = if self.left > 0 { self.pass(archive) } else { self.member(archive) };
         outcome.transpose()

@@ -201,8 +201,9 @@ pub async fn files(
                                             PARTITION BY name
                                                 ORDER BY flavor <> 'default', flavor) AS nth
                                    FROM chacra_binaries
-                                  WHERE project_id = (SELECT id FROM chacra_projects
-                                  WHERE name = ?1)
+                                  WHERE project_id = (SELECT id
+                                                        FROM chacra_projects
+                                                       WHERE name = ?1)
                                     AND ref = ?2 AND sha1 = ?3 AND distro = ?4
                                     AND distro_version = ?5 AND arch = ?6
                                     AND (?7 IS NULL OR flavor = ?7)

@@ -56,8 +56,9 @@ pub async fn chunks(db: Db, blob: i64, start: u64, end: u64) -> Result<(Vec<Chun
           FROM (SELECT start, bytes, key
                   FROM chacra_chunks
                  WHERE blob_id = ?1
-                   AND start >= coalesce((SELECT max(start) FROM chacra_chunks
-                   WHERE blob_id = ?1 AND start <= ?2), 0)
+                   AND start >= coalesce((SELECT max(start)
+                                            FROM chacra_chunks
+                                           WHERE blob_id = ?1 AND start <= ?2), 0)
                    AND start < ?3
                  ORDER BY start)";
     #[derive(serde::Deserialize)]

@@ -52,8 +52,8 @@ pub async fn sources(db: Db, from: &Prefix) -> Result<Vec<Source>> {
     const SQL: &str = "
         SELECT json_group_array(json_object(
                    'id', id, 'project', ?1, 'reference', ref, 'sha1', sha1, 'flavor', flavor,
-                       'distro', distro,
-                   'distro_version', distro_version, 'arch', arch, 'name', name))
+                   'distro', distro, 'distro_version', distro_version, 'arch', arch,
+                   'name', name))
           FROM (SELECT id, ref, sha1, flavor, distro, distro_version, arch, name
                   FROM chacra_binaries
                  WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)

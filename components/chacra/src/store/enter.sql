@@ -5,14 +5,15 @@ WITH file (id) AS MATERIALIZED (
     SELECT b.id
       FROM chacra_projects AS p
      CROSS JOIN chacra_binaries AS b
-        ON b.project_id = p.id AND b.ref = ?2 AND b.sha1 = ?3 AND b.distro = ?4
-        AND b.distro_version = ?5
-       AND b.arch = ?6 AND b.flavor = ?7 AND b.name = ?8
+        ON b.project_id = p.id AND b.ref = ?2 AND b.sha1 = ?3
+       AND b.distro = ?4 AND b.distro_version = ?5 AND b.arch = ?6
+       AND b.flavor = ?7 AND b.name = ?8
      WHERE p.name = ?1
 )
-INSERT INTO chacra_arrivals (project, ref, sha1, distro, distro_version, arch, flavor, name,
-    slug, package_slug,
-                             repo_slug, type, built_by, now, had)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, EXISTS (SELECT 1 FROM file)
+INSERT INTO chacra_arrivals (
+    project, ref, sha1, distro, distro_version, arch, flavor, name,
+    slug, package_slug, repo_slug, type, built_by, now, had)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+       ?9, ?10, ?11, ?12, ?13, ?14, EXISTS (SELECT 1 FROM file)
  WHERE ?15 OR NOT EXISTS (SELECT 1 FROM file)
 RETURNING had

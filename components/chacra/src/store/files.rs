@@ -81,9 +81,9 @@ pub async fn at(db: Db, place: &Place) -> Result<Option<File>> {
         SELECT b.blob_id, c.sha256, b.size, b.modified
           FROM chacra_projects AS p
          CROSS JOIN chacra_binaries AS b
-            ON b.project_id = p.id AND b.ref = ?2 AND b.sha1 = ?3 AND b.distro = ?4
-            AND b.distro_version = ?5
-           AND b.arch = ?6 AND b.flavor = ?7 AND b.name = ?8
+            ON b.project_id = p.id AND b.ref = ?2 AND b.sha1 = ?3
+           AND b.distro = ?4 AND b.distro_version = ?5 AND b.arch = ?6
+           AND b.flavor = ?7 AND b.name = ?8
          CROSS JOIN chacra_blobs AS c
             ON c.id = b.blob_id
          WHERE p.name = ?1";
@@ -97,8 +97,7 @@ pub async fn is_there(db: Db, place: &Place) -> Result<bool> {
           FROM chacra_binaries
          WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
            AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5 AND arch = ?6
-           AND flavor = ?7
-           AND name = ?8";
+           AND flavor = ?7 AND name = ?8";
     db.any(SQL, address(place)).await
 }
 
@@ -162,8 +161,7 @@ pub async fn delete(db: Db, place: &Place) -> Result<bool> {
         DELETE FROM chacra_binaries
          WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
            AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5 AND arch = ?6
-           AND flavor = ?7
-           AND name = ?8
+           AND flavor = ?7 AND name = ?8
         RETURNING id";
     db.any(SQL, address(place)).await
 }

@@ -15,8 +15,7 @@ pub async fn packages(db: Db, slice: &Slice) -> Result<Option<String>> {
                    FROM chacra_projects AS p
                    LEFT JOIN chacra_levels AS l
                      ON l.project_id = p.id AND l.ref = ?1 AND l.sha1 = ?2 AND l.flavor = ?3
-                     AND l.depth = 0
-                    AND l.distro = '' AND l.distro_version = '' AND l.arch = ''
+                    AND l.depth = 0 AND l.distro = '' AND l.distro_version = '' AND l.arch = ''
                   ORDER BY p.name)"
     );
     let now = assay_web::time::now();
@@ -30,8 +29,9 @@ pub async fn below(db: Db, slice: &Slice, path: &[String]) -> Result<Option<Stri
         "SELECT json_group_object(name, json_object('last_updated', ",
         age!("modified", "?7"),
         "))
-           FROM (SELECT CASE depth WHEN 1 THEN distro WHEN 2 THEN distro_version
-               ELSE arch END AS name, modified
+           FROM (SELECT CASE depth WHEN 1 THEN distro WHEN 2 THEN distro_version ELSE arch END
+                            AS name,
+                        modified
                    FROM chacra_levels
                   WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
                     AND ref = ?2 AND sha1 = ?3 AND flavor = ?4
@@ -68,8 +68,7 @@ pub async fn files(db: Db, folder: &Folder) -> Result<Option<String>> {
                    LEFT JOIN chacra_blobs AS c ON c.id = b.blob_id
                   WHERE b.project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
                     AND b.ref = ?2 AND b.sha1 = ?3 AND b.distro = ?4 AND b.distro_version = ?5
-                    AND b.arch = ?6
-                    AND b.flavor = ?7
+                    AND b.arch = ?6 AND b.flavor = ?7
                   ORDER BY b.name)
          HAVING EXISTS (SELECT 1
                           FROM chacra_levels

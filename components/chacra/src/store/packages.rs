@@ -1,6 +1,7 @@
 //! What packages say of themselves, read from their stored content.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use assay_blobs::{Blobs, Chunk, Digests, Hash, yield_now};
 use assay_db::{Db, FromRow, Row, params};
@@ -22,10 +23,13 @@ use crate::error::Result;
 struct Turn;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Nobody waits for longer: a runtime might drop the request whose turn it is without telling it.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 impl Turn {
     async fn take() -> Self {
-        while TAKEN.swap(true, Ordering::Relaxed) {
+        let since = Instant::now();
+        while TAKEN.swap(true, Ordering::Relaxed) && since.elapsed() < LONGEST_WAIT {
             yield_now().await;
         }
         Self

@@ -23,10 +23,10 @@ pub async fn delete(db: Db, name: &str, recursive: bool) -> Result<bool> {
     const SQL: &str = "
         DELETE FROM chacra_projects
          WHERE name = ?1
-           AND (?2 OR NOT EXISTS (SELECT 1
-                                    FROM chacra_binaries
-                                   WHERE project_id = (SELECT id FROM chacra_projects
-                                   WHERE name = ?1)))
+           AND (?2 OR NOT EXISTS (
+                   SELECT 1
+                     FROM chacra_binaries
+                    WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)))
         RETURNING id";
     db.any(SQL, params![name, recursive]).await
 }

@@ -70,7 +70,7 @@ macro_rules! search {
         concat!(
             "WITH found AS MATERIALIZED (
                 SELECT b.id, p.name AS project, b.ref, b.sha1, b.distro, b.distro_version,
-                    b.flavor, b.arch, b.name
+                       b.flavor, b.arch, b.name
                   FROM chacra_binaries AS b
                  CROSS JOIN chacra_projects AS p ON p.id = b.project_id
                  WHERE ",
@@ -87,10 +87,10 @@ macro_rules! search {
                    AND (?9 IS NULL OR instr(b.name, ?9) > 0)
                    AND (?10 IS NULL OR b.built_by = ?10)
                    AND (?11 IS NULL OR b.size = ?11)
-                   AND (?12 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id
-                   AND sha512 = ?12))
-                   AND (?13 IS NULL OR EXISTS (SELECT 1 FROM chacra_blobs WHERE id = b.blob_id
-                   AND sha256 = ?13))
+                   AND (?12 IS NULL OR EXISTS (
+                           SELECT 1 FROM chacra_blobs WHERE id = b.blob_id AND sha512 = ?12))
+                   AND (?13 IS NULL OR EXISTS (
+                           SELECT 1 FROM chacra_blobs WHERE id = b.blob_id AND sha256 = ?13))
                    AND (?14 IS NULL OR b.signed = ?14)
                    AND (?15 IS NULL OR EXISTS (
                            SELECT 1 FROM chacra_packages
@@ -99,18 +99,22 @@ macro_rules! search {
                            SELECT 1 FROM chacra_packages
                             WHERE blob_id = b.blob_id AND problem IS NULL AND version = ?16))
                    AND (?17 IS NULL OR b.modified >= ?17)
-                   AND (?18 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_files
-                                                WHERE path = ?18 AND blob_id = b.blob_id))
-                   AND (?19 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_relations
-                                                WHERE kind = 'provides' AND name = ?19
-                                                AND blob_id = b.blob_id))
-                   AND (?20 IS NULL OR EXISTS (SELECT 1 FROM chacra_package_relations
-                                                WHERE kind = 'requires' AND name = ?20
-                                                AND blob_id = b.blob_id))),
+                   AND (?18 IS NULL OR EXISTS (
+                           SELECT 1
+                             FROM chacra_package_files
+                            WHERE path = ?18 AND blob_id = b.blob_id))
+                   AND (?19 IS NULL OR EXISTS (
+                           SELECT 1
+                             FROM chacra_package_relations
+                            WHERE kind = 'provides' AND name = ?19 AND blob_id = b.blob_id))
+                   AND (?20 IS NULL OR EXISTS (
+                           SELECT 1
+                             FROM chacra_package_relations
+                            WHERE kind = 'requires' AND name = ?20 AND blob_id = b.blob_id))),
             page AS MATERIALIZED (
-                SELECT id, row_number() OVER (ORDER BY project, ref, sha1, distro,
-                    distro_version, flavor, arch, name)
-                           AS nth
+                SELECT id, row_number() OVER (
+                               ORDER BY project, ref, sha1, distro, distro_version, flavor, arch,
+                                   name) AS nth
                   FROM found
                  ORDER BY nth
                  LIMIT ?21 + 0 OFFSET ?22 + 0)
