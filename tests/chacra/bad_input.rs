@@ -207,6 +207,8 @@ fn a_url_without_the_method_says_which_it_has() {
         ("/packages/p/d", "GET,HEAD,POST"),
         ("/packages/p/d/r/a/f", "GET,HEAD,PUT,POST,DELETE"),
         ("/binaries/p", "GET,HEAD,POST,DELETE"),
+        ("/binaries/p/r/s/d/v", "GET,HEAD"),
+        ("/binaries/p/r/s/d/v/a/flavors", "GET,HEAD"),
         ("/binaries/p/r/s/d/v/a/flavors/x/f", "GET,HEAD,PUT,POST,DELETE"),
         ("/search", "GET,HEAD"),
         ("/chacra/gc", "POST"),

@@ -38,25 +38,25 @@ fn packages_tree() -> Router {
 fn binaries_tree() -> Router {
     const ARCH: &str = "/binaries/{p}/{r}/{s}/{d}/{v}/{a}";
     let file = || get(files::show).put(uploads::put).post(uploads::post).delete(files::delete);
-    let too_high = binaries::refuse_upload_above_arch;
     Router::new()
         .route("/binaries", get(binaries::projects).post(binaries::create_named))
         .route(
             "/binaries/{p}",
             get(binaries::refs).post(binaries::create_project).delete(binaries::delete_project),
         )
-        .route("/binaries/{p}/{r}", get(binaries::sha1s).post(too_high))
-        .route("/binaries/{p}/{r}/{s}", get(binaries::distros).post(too_high))
-        .route("/binaries/{p}/{r}/{s}/{d}", get(binaries::versions).post(too_high))
-        .route("/binaries/{p}/{r}/{s}/{d}/{v}", get(binaries::archs).post(too_high))
+        .route("/binaries/{p}/{r}", get(binaries::sha1s))
+        .route("/binaries/{p}/{r}/{s}", get(binaries::distros))
+        .route("/binaries/{p}/{r}/{s}/{d}", get(binaries::versions))
+        .route("/binaries/{p}/{r}/{s}/{d}/{v}", get(binaries::archs))
         .route(ARCH, get(binaries::files).post(uploads::post_to_folder))
-        .route(&format!("{ARCH}/flavors"), get(binaries::flavors).post(too_high))
+        .route(&format!("{ARCH}/flavors"), get(binaries::flavors))
         .route(
             &format!("{ARCH}/flavors/{{f}}"),
             get(binaries::files_of_flavor).post(uploads::post_to_folder),
         )
         .route(&format!("{ARCH}/{{b}}"), file())
         .route(&format!("{ARCH}/flavors/{{f}}/{{b}}"), file())
+        .method_not_allowed_fallback(binaries::wrong_method)
 }
 
 /// `/chacra/...`.

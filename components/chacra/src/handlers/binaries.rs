@@ -2,8 +2,8 @@
 
 use assay_web::json::JsonText;
 use assay_web::query::Query;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderMap, Method, StatusCode};
 
 use super::answers;
 use super::entries;
@@ -115,15 +115,13 @@ pub async fn delete_project(
     }
 }
 
-/// `POST` between the project and the architecture: refused. A form that comes here lacks parts of
-/// its URL.
-pub async fn refuse_upload_above_arch(request: http::Request<axum::body::Body>) -> Response {
-    if answers::media_type(request.headers()) == "multipart/form-data" {
-        return incomplete_url().into_response();
+/// Any URL of the tree with a method that it does not have. A form that is posted between the
+/// project and the architecture lacks parts of its URL.
+pub async fn wrong_method(method: Method, headers: HeaderMap) -> Error {
+    match method == Method::POST && answers::media_type(&headers) == "multipart/form-data" {
+        true => incomplete_url(),
+        false => Error::WrongMethod(method),
     }
-    let mut refusal = Error::WrongMethod(Method::POST).into_response();
-    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
-    refusal
 }
 
 fn incomplete_url() -> Error {
