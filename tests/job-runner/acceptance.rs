@@ -31,6 +31,11 @@ pub fn own_app() -> App {
     App::with(&VARIABLES, &[])
 }
 
+/// An app of one's own whose instances have 64 MB of memory.
+pub fn small_app() -> App {
+    App::with(&VARIABLES, &["--instance-memory", "64"])
+}
+
 /// Somebody with a bearer token.
 pub fn bearer(app: &App, token: &str) -> Client {
     app.client(areas::JOB_RUNNER).with_header("authorization", &format!("Bearer {token}"))

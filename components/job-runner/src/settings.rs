@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use assay_web::time::{Micros, SECOND};
+use assay_web::time::{DAY, Micros, SECOND};
 use assay_web::variables;
 use jiff::tz::TimeZone;
 
@@ -22,8 +22,12 @@ pub struct Settings {
     pub ping_interval: i64,
     /// Since how long a worker must have been heard of to be responsive.
     pub responsive_for: Micros,
+    /// How long a worker that was told of a run over ZeroMQ has it to itself.
+    pub offer_patience: Micros,
     /// The most bytes of a run's log.
     pub max_log_bytes: usize,
+    /// How long notifications are kept.
+    pub notifications_for: Micros,
     /// Who is told of everything.
     pub admin_emails: Vec<String>,
     /// Where notifications are sent; empty = nowhere.
@@ -51,7 +55,9 @@ pub async fn get() -> &'static Settings {
             bridge_token: variables::get("bridge_token").await,
             ping_interval,
             responsive_for: (times * ping_interval + margin) * SECOND,
+            offer_patience: number(&variables::get("offer_patience").await, 30) * SECOND,
             max_log_bytes: bytes(&variables::get("max_log_bytes").await),
+            notifications_for: number(&variables::get("notification_days").await, 90) * DAY,
             admin_emails: addresses(&variables::get("admin_emails").await),
             webhook_url: variables::get("webhook_url").await,
         }

@@ -54,6 +54,23 @@ fn a_due_run_is_offered_to_one_worker_until_it_takes_it() {
 }
 
 #[test]
+fn a_run_that_is_not_taken_is_offered_to_another_worker() {
+    let app = lab::app(&[("job_runner_offer_patience", "1")]);
+    let lab = Lab::of(&app);
+    let (site, bridge) = (lab.site(2), lab.bridge());
+    let [first, second] = &site.workers[..] else { unreachable!() };
+    first.claim(1);
+    let run = site.due(&site.job(json!({})));
+    assert_eq!(messages(&bridge, "enqueue"), [enqueue(first, &run)]);
+    thread::sleep(Duration::from_millis(5100));
+    assert_eq!(messages(&bridge, "enqueue"), [enqueue(second, &run)], "though the first answers");
+    // Who is late after all and takes it first has it.
+    first.take(&run);
+    let body = json!({ "enqueue_dts": "2013-01-01 00:00:00+00:00", "worker": second.uri });
+    second.patch(&run, body).expect(409);
+}
+
+#[test]
 fn many_broadcasts_at_once_offer_a_run_once() {
     let app = lab::app(&[]);
     let lab = Lab::of(&app);

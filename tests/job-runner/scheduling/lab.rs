@@ -170,6 +170,11 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// The same worker, as it speaks to an app that has started again.
+    pub fn of(&self, lab: &Lab) -> Self {
+        Self { client: lab.anybody.clone(), ..self.clone() }
+    }
+
     /// A signed GET.
     pub fn get(&self, path: &str) -> Request<'_> {
         self.signed("GET", path, None)

@@ -3,6 +3,7 @@
 
 mod broadcast;
 mod claim;
+mod crash;
 mod fleet;
 mod health_check;
 mod heartbeat;

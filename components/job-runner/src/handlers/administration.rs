@@ -48,7 +48,8 @@ pub async fn update(
     accepted(db, resource, id, &refreshed(caller).await?).await
 }
 
-/// `PUT /api/v1/{resource}/{id}/`: the same, with an empty answer.
+/// `PUT /api/v1/{resource}/{id}/`: the same, with an empty answer; of workers and people for jobs
+/// only.
 pub async fn replace(
     resource: Resource,
     caller: Caller,
@@ -56,6 +57,9 @@ pub async fn replace(
     Id(id): Id,
     body: JsonObject,
 ) -> Result<Response> {
+    if resource != Resource::Job && !caller.is_operator() {
+        return Err(Error::Unauthorized);
+    }
     change(resource, &caller, &site, id, &body).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -10,7 +10,7 @@ use super::webhooks;
 use crate::domain::callers::Caller;
 use crate::error::{Error, Result};
 use crate::site::Site;
-use crate::store::{self, dispatch, pings, plans};
+use crate::store::{self, dispatch, notifications, pings, plans};
 
 /// The most messages in an answer.
 const MOST_MESSAGES: usize = 500;
@@ -35,7 +35,9 @@ pub async fn broadcast(caller: Caller, site: Site) -> Result<Json<Value>> {
     let candidates = plans::to_offer(db, planner.now, room(&messages)).await?;
     if !candidates.is_empty() {
         let commands = planner.commands(&candidates, |_| ());
-        let offered = dispatch::offer(db, &commands, responsive_since, planner.now).await?;
+        let patience = planner.settings.offer_patience;
+        let offered =
+            dispatch::offer(db, &commands, responsive_since, patience, planner.now).await?;
         let message = |offer: &dispatch::Offered| {
             message(&offer.api_key, json!({ "run_id": offer.run, "action": "enqueue" }))
         };
@@ -89,6 +91,7 @@ pub async fn health_check(caller: Caller, site: Site) -> Result<Json<Value>> {
     let plan = planner.no_plan().to_string();
     let workers = pings::silent_workers(db, responsive_since).await?;
     let pools = pings::silent_pools(db, responsive_since, planner.now, &plan).await?;
+    notifications::prune(db, planner.now - planner.settings.notifications_for).await?;
     webhooks::post(db, &planner).await?;
     Ok(Json(json!({
         "failed_runs": failed,

@@ -69,17 +69,18 @@ impl FromRow for Offered {
     }
 }
 
-/// Offers runs each to one worker: its own, the one that was offered it less than 30 seconds ago,
-/// or another one, responsive ones first, then those with the fewest active runs. Index: primary
+/// Offers runs each to one worker: its own, the one that was offered it within `patience`, or
+/// another one, responsive ones first, then those with the fewest active runs. Index: primary
 /// keys, pool_id, worker_id with state.
 pub async fn offer(
     db: Db,
     commands: &str,
     responsive_since: Micros,
+    patience: Micros,
     now: Micros,
 ) -> Result<Vec<Offered>> {
     const SQL: &str = include_str!("sql/offer.sql");
-    db.all(SQL, params![commands, responsive_since, now]).await
+    db.all(SQL, params![commands, responsive_since, now, patience]).await
 }
 
 /// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait.

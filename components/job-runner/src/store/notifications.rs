@@ -3,19 +3,72 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
 
-use super::sql::{object, picked, shown, text, time, uri};
+use super::sql::{object, shown, text, time, uri};
+use crate::domain::filters::Filters;
 
-/// Notifications by whether they were sent, by job and by kind, for the operator and the bridge.
-/// Index: primary key.
-pub const PICK: &str = picked!(
-    "-- scan: all of them are listed unless a filter is given
-     SELECT n.id, octet_length(n.body), NULL, NULL, NULL, NULL
-       FROM job_runner_notifications AS n
-      WHERE ?1 ->> 'kind' IN ('operator', 'bridge')
-        AND (?2 ->> 'sent' IS NULL OR (n.sent_dts IS NULL) <> ?2 ->> 'sent')
-        AND (?2 ->> 'job' IS NULL OR n.job_id = ?2 ->> 'job')
-        AND (?2 ->> 'kind' IS NULL OR n.kind = ?2 ->> 'kind')"
-);
+/// A page of notifications. `$among` is the condition that has an index, if there is one.
+macro_rules! page {
+    ($among:literal, $order:literal) => {
+        concat!(
+            "SELECT (SELECT count(*) FROM job_runner_notifications AS n WHERE ",
+            checks!($among),
+            ") AS total,
+                    (SELECT json_group_array(json_array(id, weight))
+                       FROM (SELECT n.id, octet_length(n.body) AS weight
+                               FROM job_runner_notifications AS n
+                              WHERE ",
+            checks!($among),
+            " ORDER BY ",
+            $order,
+            " LIMIT ?4 + 0 OFFSET ?5 + 0)) AS picked"
+        )
+    };
+}
+
+macro_rules! checks {
+    ($among:literal) => {
+        concat!(
+            $among,
+            " AND ?1 ->> 'kind' IN ('operator', 'bridge')
+              AND (?2 ->> 'sent' IS NULL OR (n.sent_dts IS NULL) <> ?2 ->> 'sent')
+              AND (?2 ->> 'job' IS NULL OR n.job_id = ?2 ->> 'job')
+              AND (?2 ->> 'kind' IS NULL OR n.kind = ?2 ->> 'kind')"
+        )
+    };
+}
+
+macro_rules! pages {
+    ($among:literal, $order:expr) => {
+        match $order {
+            "-id" => page!($among, "n.id DESC"),
+            _ => page!($among, "n.id"),
+        }
+    };
+}
+
+/// A page of what the operator and the bridge see: of a job, or by whether they were sent, or all.
+/// Index: job_id; whether sent; primary key.
+pub fn pick(filters: &Filters) -> &'static str {
+    let order = filters.order.as_str();
+    if filters.has("job") {
+        pages!("n.job_id = (?2 ->> 'job')", order)
+    } else if filters.has("sent") {
+        pages!("(n.sent_dts IS NULL) = (1 - (?2 ->> 'sent'))", order)
+    } else {
+        pages!("-- scan: all of them are listed, and old ones go away (`prune`)\n n.id > 0", order)
+    }
+}
+
+/// Removes up to 100 of the oldest that were made before `until`, sent or not: nobody waits for
+/// them any more. Index: primary key.
+pub async fn prune(db: Db, until: Micros) -> Result<usize> {
+    const SQL: &str = "
+        DELETE FROM job_runner_notifications
+         WHERE id IN (SELECT oldest.id FROM job_runner_notifications AS oldest ORDER BY oldest.id LIMIT 100)
+           AND created_dts < ?1
+        RETURNING id";
+    db.count(SQL, params![until]).await
+}
 
 /// Notifications as JSON.
 pub const SHOW: &str = shown!(

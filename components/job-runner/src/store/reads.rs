@@ -80,7 +80,7 @@ pub async fn pick(
         Resource::RunLog => run_logs::pick_all(&filters.order),
         Resource::User => users::PICK,
         Resource::RescheduleExclude => reschedule_excludes::PICK,
-        Resource::Notification => notifications::PICK,
+        Resource::Notification => notifications::pick(filters),
         Resource::Run => return super::run_lists::pick(db, scope, filters, page).await,
     };
     let params = params![scope, filters.json(), &filters.order, page.limit, page.offset];
