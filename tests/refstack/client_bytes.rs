@@ -1,5 +1,10 @@
 //! What refstack-client and the runners of 2014 send, byte for byte, and what they do with the
 //! answers.
+//!
+//! The client is in no package registry, so it cannot be run here. Its requests follow from its
+//! source: `json.dumps` of `cpid`, `duration_seconds` and `results` (in that order, texts beyond
+//! ASCII as `\uXXXX`), sent by python-requests with `Content-type: application/json`, the two
+//! headers of a signature behind it; lists with the same header and without a body.
 
 use assay_tests::{Client, Value, json, unique};
 
@@ -31,9 +36,22 @@ fn dumped(cpid: &str, names: &[(&str, Option<&str>)]) -> String {
     format!("{{\"cpid\": \"{cpid}\", \"duration_seconds\": 412, \"results\": [{results}]}}")
 }
 
-/// What python-requests puts before a body.
-const UPLOAD: &str = "POST /v1/results/ HTTP/1.1\r\nHost: {host}\r\nUser-Agent: python-requests/2.32.3\r\n\
-    Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: close\r\n";
+/// What python-requests puts before the headers of its caller.
+const REQUESTS: &str = "Host: {host}\r\nUser-Agent: python-requests/2.32.3\r\n\
+    Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n";
+
+/// The head of an upload, with these headers behind its content type.
+fn upload(signature: &str) -> String {
+    format!(
+        "POST /v1/results/ HTTP/1.1\r\n{REQUESTS}Content-type: application/json\r\n{signature}\
+         Content-Length: {{length}}\r\n\r\n"
+    )
+}
+
+/// The head of a page of the list.
+fn list(query: &str) -> String {
+    format!("GET /v1/results/?{query} HTTP/1.1\r\n{REQUESTS}Content-type: application/json\r\n\r\n")
+}
 
 #[test]
 fn refstack_client_uploads_anonymously_and_lists() {
@@ -42,18 +60,15 @@ fn refstack_client_uploads_anonymously_and_lists() {
     let uuid = "1b6a1b0e-53a4-4c5e-9a36-0c7f2d3b5a10";
     let body =
         dumped(&cpid, &[("tempest.a", Some(uuid)), ("tempest.b", None), ("tempest.a", Some(uuid))]);
-    let head =
-        format!("{UPLOAD}Content-type: application/json\r\nContent-Length: {{length}}\r\n\r\n");
-    let (status, answer) = raw(&b, &head, body.as_bytes());
+    let (status, answer) = raw(&b, &upload(""), body.as_bytes());
     assert_eq!(status, 201, "{answer}");
     assert!(answer["url"].as_str().is_some(), "the client prints it");
     let id = answer["test_id"].as_str().unwrap();
     let shown = b.get(&format!("/v1/results/{id}")).expect(200).json();
     assert_eq!(shown["results"], json!(["tempest.a", "tempest.b"]));
     assert_eq!(shown["duration_seconds"], 412);
-    let list = "GET /v1/results/?page=1&start_date=2020-01-01+00%3A00%3A00&end_date=2099-01-01+00%3A00%3A00 HTTP/1.1\r\n\
-        Host: {host}\r\nConnection: close\r\n\r\n";
-    let (status, listed) = raw(&b, list, b"");
+    let head = list("page=1&start_date=2020-01-01+00%3A00%3A00&end_date=2099-01-01+00%3A00%3A00");
+    let (status, listed) = raw(&b, &head, b"");
     assert_eq!(status, 200);
     assert!(listed["pagination"]["total_pages"].as_i64().unwrap() >= 1);
     let first = &listed["results"][0];
@@ -67,11 +82,11 @@ fn refstack_client_uploads_with_a_key() {
     let body = dumped(&unique("cpid"), &[("tempest.a", None)]);
     let line = person.key.line();
     let line: Vec<&str> = line.split(' ').take(2).collect();
-    let head = format!(
-        "{UPLOAD}Content-type: application/json\r\nX-Signature: {}\r\nX-Public-Key: {}\r\nContent-Length: {{length}}\r\n\r\n",
+    let head = upload(&format!(
+        "X-Signature: {}\r\nX-Public-Key: {}\r\n",
         person.key.sign(&body),
         line.join(" "),
-    );
+    ));
     let (status, answer) = raw(&b, &head, body.as_bytes());
     assert_eq!(status, 201, "{answer}");
     assert!(answer.get("result_token").is_none(), "it has an owner");
@@ -81,6 +96,40 @@ fn refstack_client_uploads_with_a_key() {
     b.get(&format!("{url}/meta")).expect(403);
     let (status, _) = raw(&b, &head, body.replace("412", "413").as_bytes());
     assert_eq!(status, 400);
+}
+
+/// `upload-subunit` knows no duration, and Python writes what is beyond ASCII as escapes.
+#[test]
+fn refstack_client_uploads_what_passed_in_a_stream() {
+    let b = refstack();
+    let cpid = "0cc175b9c0f1b6a831c399e269772661";
+    let body = format!(
+        "{{\"cpid\": \"{cpid}\", \"duration_seconds\": 0, \"results\": \
+         [{{\"name\": \"tempest.gr\\u00f6\\u00dfe\", \"uuid\": \"u\"}}, \
+         {{\"name\": \"tempest.\\ud834\\udd1e\"}}]}}"
+    );
+    let (status, answer) = raw(&b, &upload(""), body.as_bytes());
+    assert_eq!(status, 201, "{answer}");
+    let shown = b.get(&format!("/v1/results/{}", answer["test_id"].as_str().unwrap()));
+    let shown = shown.expect(200).json();
+    assert_eq!(shown["results"], json!(["tempest.größe", "tempest.𝄞"]));
+    assert_eq!(shown["duration_seconds"], 0);
+    // It asks for the next page until it has seen as many as there are.
+    let mut page = 1;
+    let seen = loop {
+        let (status, listed) = raw(&b, &list(&format!("page={page}&cpid={cpid}")), b"");
+        assert_eq!(status, 200);
+        let results = listed["results"].as_array().unwrap();
+        let urls: Vec<&str> = results.iter().filter_map(|result| result["url"].as_str()).collect();
+        if urls.iter().any(|url| answer["url"] == **url) {
+            break true;
+        }
+        if listed["pagination"]["total_pages"] == page {
+            break false;
+        }
+        page += 1;
+    };
+    assert!(seen, "the list has what was uploaded");
 }
 
 #[test]
