@@ -133,6 +133,24 @@ fn bare_lists_come_in_pages() {
 }
 
 #[test]
+fn statuses_come_in_pages_the_latest_first() {
+    let b = refstack();
+    let test = crate::new_test(&b);
+    for n in 0..5 {
+        crate::status(&b, &format!("/v1/update-test-status/{test}"), &format!("status=s{n}"), 201);
+    }
+    let messages = |query: &str| -> Vec<String> {
+        let page = b.get(&format!("/v1/tests/{test}/statuses{query}")).expect(200).json();
+        let statuses = page["statuses"].as_array().unwrap().clone();
+        statuses.iter().map(|status| status["message"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(messages(""), ["s0", "s1", "s2", "s3", "s4"]);
+    assert_eq!(messages("?per_page=2"), ["s3", "s4"]);
+    assert_eq!(messages("?per_page=2&page=3"), ["s0"]);
+    b.get(&format!("/v1/tests/{test}/statuses?page=2")).expect(400);
+}
+
+#[test]
 fn a_token_has_a_name_and_a_challenge_is_for_a_key() {
     let (_, client) = somebody();
     for name in ["", "  "] {

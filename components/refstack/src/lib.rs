@@ -39,7 +39,18 @@ async fn refstack(request: Request) -> impl IntoResponse {
     let preflight = origin.is_some() && request.method() == http::Method::OPTIONS;
     let response = match asker::identify(&mut request, settings).await {
         Err(refusal) => refusal.into_response(),
-        Ok(()) => assay_web::answer(&routes::ROUTES, request).await,
+        Ok(()) => spelt(assay_web::answer(&routes::ROUTES, request).await),
     };
     cors::finish(response, origin, preflight)
+}
+
+/// `Allow: GET, HEAD`, with the blanks that the contract prints and axum leaves out.
+fn spelt(mut response: axum::response::Response) -> axum::response::Response {
+    let headers = response.headers_mut();
+    let allow = headers.get(http::header::ALLOW).and_then(|allow| allow.to_str().ok());
+    let allow = allow.map(|allow| allow.split(',').map(str::trim).collect::<Vec<_>>().join(", "));
+    if let Some(allow) = allow.and_then(|allow| http::HeaderValue::try_from(allow).ok()) {
+        headers.insert(http::header::ALLOW, allow);
+    }
+    response
 }

@@ -46,12 +46,17 @@ pub async fn list(reader: Reader, site: Site, query: Query) -> Result<Response> 
     let count = result_lists::count(db, &list).await?;
     let pagination = page.of(count).map_err(Error::invalid)?;
     let base = site.result("");
-    if query.get("format") == Some("csv") {
-        let rows = result_lists::rows(db, &list, &reader, page, &base).await?;
-        return Ok(super::csv::results(&rows, query.get("download") == Some("1")));
+    match query.non_empty("format") {
+        None | Some("json") => {
+            let results = result_lists::page(db, &list, &reader, page, &base).await?;
+            Ok(JsonText(listing("results", &results, &pagination)).into_response())
+        }
+        Some("csv") => {
+            let rows = result_lists::rows(db, &list, &reader, page, &base).await?;
+            Ok(super::csv::results(&rows, query.get("download") == Some("1")))
+        }
+        Some(_) => Err(Error::invalid("Invalid format")),
     }
-    let results = result_lists::page(db, &list, &reader, page, &base).await?;
-    Ok(JsonText(listing("results", &results, &pagination)).into_response())
 }
 
 /// Reads the filters of a list; products are looked up later.
@@ -123,7 +128,11 @@ pub async fn update(
 
 fn changes(body: Json) -> Result<Changes> {
     let mut changes = Changes::default();
-    for (key, value) in body.object()? {
+    let body = body.object()?;
+    if body.is_empty() {
+        return Err(Error::schema("there is nothing to change"));
+    }
+    for (key, value) in body {
         match (key.as_str(), value) {
             ("product_version_id", Value::Null) => changes.product_version_id = Some(None),
             ("product_version_id", Value::String(id)) => {

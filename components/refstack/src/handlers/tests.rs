@@ -6,8 +6,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::clouds::{must_own, must_see};
-use super::{listing, page, with_more};
+use super::{listing, long_listing, page, with_more};
 use crate::asker::Asker;
+use crate::domain::pages::Page;
 use crate::domain::{self, secrets};
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path, Site};
@@ -16,6 +17,9 @@ use crate::store::tests::NewTest;
 use crate::store::{self, statuses, tests};
 
 const STATES: [&str; 5] = ["pending", "running", "timed_out", "failed", "finished"];
+
+/// The statuses that are shown with their test.
+const LATEST: Page = Page { number: 1, size: 100 };
 
 fn not_there(id: &str) -> Error {
     Error::NotThere(format!("Test {id} not found"))
@@ -81,7 +85,7 @@ pub async fn list(asker: Asker, site: Site, query: Query) -> Result<JsonText> {
 pub async fn show(asker: Asker, site: Site, Path(id): Path<String>) -> Result<JsonText> {
     let (number, shown) = readable(&asker, &id).await?;
     let db = store::open().await?;
-    let statuses = statuses::latest(db, number).await?;
+    let statuses = statuses::latest(db, number, LATEST).await?.unwrap_or_default().entries;
     let results = tests::results(db, number).await?;
     let (summary, ids) =
         results.map_or((None, "[]".to_owned()), |results| (results.summary, results.ids));
@@ -90,11 +94,14 @@ pub async fn show(asker: Asker, site: Site, Path(id): Path<String>) -> Result<Js
     Ok(JsonText(with_more(&object(number, &shown.state, &shown.text, &site), &more)))
 }
 
-/// `GET /v1/tests/{id}/statuses`: what its runner reported last, oldest first.
-pub async fn statuses(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
+/// `GET /v1/tests/{id}/statuses`: what its runner reported, oldest first; the first page has what
+/// came last.
+pub async fn statuses(asker: Asker, Path(id): Path<String>, query: Query) -> Result<JsonText> {
     let (number, _) = readable(&asker, &id).await?;
-    let statuses = statuses::latest(store::open().await?, number).await?;
-    Ok(JsonText(format!("{{\"statuses\":{statuses}}}")))
+    let (page, size) = (query.get("page"), query.get("per_page"));
+    let page = Page::parse(page, size, LATEST.size, 1000).map_err(Error::invalid)?;
+    let found = statuses::latest(store::open().await?, number, page).await?;
+    long_listing("statuses", found, page)
 }
 
 /// `DELETE /v1/tests/{id}`: forgets a test; its results stay.

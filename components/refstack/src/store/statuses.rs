@@ -2,6 +2,9 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::Listing;
+use crate::domain::pages::Page;
+
 /// A status that was recorded, and how the test is doing now.
 #[derive(Debug)]
 pub struct Recorded {
@@ -32,19 +35,21 @@ pub async fn record(
     db.one(SQL, params![test_id, message, finished, error, assay_web::time::now()]).await
 }
 
-/// The last hundred statuses of a test as a JSON array, oldest first. Index:
+/// A page of the statuses of a test, oldest first; the first page has the latest ones. Index:
 /// `refstack_status_by_test`.
-pub async fn latest(db: Db, test_id: i64) -> Result<String> {
+pub async fn latest(db: Db, test_id: i64, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
-        SELECT json_group_array(json_object(
-                   'id', id, 'message', message, 'finished', json(iif(finished, 'true', 'false')),
-                       'error', error,
-                   'timestamp', strftime('%Y-%m-%d %H:%M:%S', at / 1000000, 'unixepoch'))
-                       ORDER BY id)
-          FROM (SELECT id, message, finished, error, at
-                  FROM refstack_status
-                 WHERE test_id = ?1
-                 ORDER BY id DESC
-                 LIMIT 100)";
-    Ok(db.text(SQL, params![test_id]).await?.unwrap_or_default())
+        -- scan: the statuses of the page, which were picked
+        SELECT (SELECT json_group_array(json_object(
+                           'id', id, 'message', message,
+                           'finished', json(iif(finished, 'true', 'false')), 'error', error,
+                           'timestamp',
+                           strftime('%Y-%m-%d %H:%M:%S', at / 1000000, 'unixepoch')) ORDER BY id)
+                  FROM (SELECT id, message, finished, error, at
+                          FROM refstack_status
+                         WHERE test_id = ?1
+                         ORDER BY id DESC
+                         LIMIT ?2 + 0 OFFSET ?3 + 0)) AS entries,
+               (SELECT count(*) FROM refstack_status WHERE test_id = ?1) AS count";
+    db.one(SQL, params![test_id, page.size, page.skipped()]).await
 }

@@ -1,8 +1,8 @@
 //! Results that come as JSON, in three shapes: what refstack-client sends (passed tests only), ours
 //! (any status), and the parsed form of 2014.
 //!
-//! [`split`] takes the text apart while it arrives, so that memory does not follow its length;
-//! [`items`] makes tests of its parts.
+//! `split` takes the text apart while it arrives, so that memory does not follow its length;
+//! `items` makes tests of its parts.
 
 mod items;
 mod split;
