@@ -173,6 +173,31 @@ fn an_upload_that_is_taken_over_at_its_end_is_whole() {
 }
 
 #[test]
+fn an_upload_that_is_given_up_while_it_arrives_leaves_nothing() {
+    let app = App::with(&[], &[]);
+    let content = bytes(4_300_000, 47);
+    for n in 0..12 {
+        let chacra = app.client(areas::CHACRA);
+        let upload = begin(&chacra, content.len(), &[("target", "/packages/p/d/r/a/f")]);
+        race(3, |who| {
+            let chacra = app.client(areas::CHACRA);
+            match who {
+                0 => drop(patch(&chacra, &upload, 0, &content[..4_000_000 + n]).send()),
+                // Any moment will do, so nothing is awaited.
+                1 => {
+                    std::thread::sleep(std::time::Duration::from_millis(5 * n as u64));
+                    drop(tus(&chacra, "DELETE", &upload).send());
+                }
+                _ => drop(patch(&chacra, &upload, 0, &content[..2_000_000]).send()),
+            }
+        });
+        tus(&chacra, "DELETE", &upload).expect_any(&[204, 404]);
+    }
+    app.client(areas::CHACRA).post("/chacra/gc?grace_hours=0", "").expect(200);
+    assert_eq!(bytes_in_key_value(&app), 0);
+}
+
+#[test]
 fn an_upload_that_is_given_up_leaves_nothing() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);

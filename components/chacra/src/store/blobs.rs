@@ -85,6 +85,16 @@ pub async fn drop_pending(db: Db, blob: i64) -> Result<Vec<String>> {
     Ok(chunks.into_iter().map(|chunk| chunk.0.key).collect())
 }
 
+/// Those of some keys that are no content's chunk. One may be on the list of dead ones.
+pub async fn without_row(db: Db, blob: i64, keys: &[String]) -> Result<Vec<String>> {
+    const SQL: &str = "
+        SELECT json_group_array(value)
+          FROM json_each(?2)
+         WHERE value NOT IN (SELECT key FROM chacra_chunks WHERE blob_id = ?1)";
+    let keys = serde_json::Value::from(keys).to_string();
+    super::from_json(db.text(SQL, params![blob, keys]).await?)
+}
+
 /// Takes removed keys off the list of dead ones.
 pub async fn forget_keys(db: Db, keys: &[String]) -> Result<()> {
     const SQL: &str =

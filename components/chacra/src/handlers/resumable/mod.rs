@@ -131,6 +131,14 @@ async fn receive(parts: &Parts, body: Body, id: &str, upload: &Upload, offset: u
     let check = metadata::checksum(parts.headers.get("upload-checksum"))?;
     let db = store::open().await?;
     let mut receiving = Receiving::begin(db, id, upload, offset, check).await?;
+    let outcome = take(&mut receiving, body, id, upload).await;
+    if matches!(outcome, Err(Error::Conflict(_) | Error::Swept)) {
+        receiving.forget().await;
+    }
+    outcome
+}
+
+async fn take(receiving: &mut Receiving<'_>, body: Body, id: &str, upload: &Upload) -> Result<u64> {
     receiving.take(body).await?;
     let received = receiving.finish().await?;
     if received == upload.length {

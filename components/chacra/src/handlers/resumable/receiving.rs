@@ -11,14 +11,15 @@ use sha2::Sha256;
 
 use super::metadata::Checksum;
 use crate::error::{Error, Result};
-use crate::store::blobs;
 use crate::store::resumable::{self, Upload};
+use crate::store::{blobs, contents};
 
 /// Bytes on their way into an upload.
 pub struct Receiving<'a> {
     db: Db,
     store: Blobs,
     id: &'a str,
+    blob: i64,
     holder: i64,
     cutter: Cutter,
     /// Where the next chunk begins.
@@ -26,6 +27,8 @@ pub struct Receiving<'a> {
     /// Where the upload ends.
     length: u64,
     check: Option<Check>,
+    /// What this PATCH has stored.
+    keys: Vec<String>,
 }
 
 /// A checksum that is computed beside.
@@ -74,11 +77,13 @@ impl<'a> Receiving<'a> {
             db,
             store: Blobs::open().await?,
             id,
+            blob: upload.blob,
             holder,
             cutter: Cutter::new(Wanted::SHA256),
             start: offset,
             length: upload.length,
             check: check.map(Check::new),
+            keys: Vec::new(),
         })
     }
 
@@ -105,7 +110,7 @@ impl<'a> Receiving<'a> {
     }
 
     /// Stores the last bytes and gives the offset behind them.
-    pub async fn finish(mut self) -> Result<u64> {
+    pub async fn finish(&mut self) -> Result<u64> {
         let check = self.check.take();
         if check.is_some_and(|check| !check.passes()) {
             return Err(Error::ChecksumMismatch);
@@ -126,9 +131,22 @@ impl<'a> Receiving<'a> {
         if !mine {
             return Err(TAKEN_OVER);
         }
+        self.keys.push(chunk.key.clone());
         self.store.put(&cut).await?;
         self.start = self.start.saturating_add(cut.chunk.size);
         if self.check.is_none() { self.count().await } else { Ok(()) }
+    }
+
+    /// Removes what this PATCH has stored and nobody knows of any more: another PATCH or the end of
+    /// the upload may have taken the row of a chunk before its key was there.
+    pub async fn forget(self) {
+        let lost = match blobs::without_row(self.db, self.blob, &self.keys).await {
+            Ok(keys) => contents::remove_keys(self.db, self.store, &keys).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = lost {
+            eprintln!("chacra: chunks of a lost PATCH may be left behind: {error}");
+        }
     }
 
     /// Counts what is stored. The last bytes count when the file is in place: after a crash in
