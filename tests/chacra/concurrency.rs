@@ -43,6 +43,18 @@ fn parallel_uploads_into_a_new_project_make_one_project_and_one_repository() {
 }
 
 #[test]
+fn as_many_large_uploads_as_an_instance_takes_fit_into_64_megabytes() {
+    let app = App::with(&[], &["--instance-memory", "64"]);
+    let client = app.client(areas::CHACRA);
+    race(16, |n| {
+        let content = bytes(5_000_000, n as u32);
+        let url = format!("/packages/new/d/r/a/{n}");
+        client.put(&url, content.clone()).expect(201);
+        assert!(client.get(&url).expect(200).bytes() == content, "file {n}");
+    });
+}
+
+#[test]
 fn readers_of_a_file_that_is_replaced_get_one_whole_version() {
     let (_, folder) = folder();
     let url = format!("{folder}/f");
