@@ -124,6 +124,9 @@ fn a_slice_is_another_tree_of_the_same_package() {
     let location = location.header("location").unwrap().to_owned();
     assert_eq!(chacra.get(&location).expect(200).text(), "other");
     assert_eq!(chacra.get(&url).expect(200).text(), "usual");
+    let folder = format!("/packages/{package}/debian/12/amd64?flavor=debug&ref=main&sha1=a1");
+    let listed = chacra.get(&folder).expect(200).json()["a"]["url"].clone();
+    assert_eq!(listed, location);
     let twin = format!("/binaries/{package}/main/a1/debian/12/amd64/flavors/debug/a");
     assert_eq!(chacra.get(&twin).expect(200).text(), "other");
     chacra.delete(&twin).expect(204);

@@ -22,6 +22,8 @@ fn the_configuration_is_checked_and_hides_its_password() {
     chacra.put("/chacra/config", json!([])).expect(400);
     chacra.put("/chacra/config", "{").expect(400);
     chacra.put("/chacra/config", json!({ "base_url": "x".repeat(300_000) })).expect(413);
+    let hidden = chacra.put("/chacra/config", json!({ "callback_key": "***" })).expect(200);
+    assert_eq!(hidden.json()["callback_key"], json!(null), "there is none to keep");
     let set = json!({ "grace_hours": 1, "callback_key": "s3cret" });
     assert_eq!(chacra.put("/chacra/config", set).expect(200).json()["callback_key"], "***");
     chacra.put("/chacra/config", json!({ "callback_key": "***" })).expect(200);

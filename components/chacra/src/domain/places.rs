@@ -1,6 +1,7 @@
 //! Where a file is, and the two URLs that it has.
 
 use assay_web::links::segment;
+use assay_web::query::Query;
 
 use super::names;
 
@@ -21,6 +22,21 @@ pub struct Slice {
 impl Default for Slice {
     fn default() -> Self {
         Self { reference: "default".into(), sha1: "head".into(), flavor: "default".into() }
+    }
+}
+
+impl Slice {
+    /// The query by which a URL of `/packages/` chooses it; empty for the usual one.
+    pub fn query(&self) -> String {
+        if *self == Self::default() {
+            return String::new();
+        }
+        let query = Query::default().with(&[
+            ("ref", Some(&self.reference)),
+            ("sha1", Some(&self.sha1)),
+            ("flavor", Some(&self.flavor)),
+        ]);
+        format!("?{query}")
     }
 }
 

@@ -11,11 +11,13 @@ pub async fn body(db: Db) -> Result<Option<String>> {
 pub async fn replace(db: Db, body: &str) -> Result<()> {
     const SQL: &str = "
         INSERT INTO chacra_config (id, body)
-        VALUES (1, ?1)
-            ON CONFLICT (id) DO UPDATE
-           SET body = iif(excluded.body ->> 'callback_key' = '***',
-                          json_set(excluded.body, '$.callback_key', body ->> 'callback_key'),
-                          excluded.body)";
+        SELECT 1, iif(?1 ->> 'callback_key' = '***',
+                      json_set(?1, '$.callback_key', (SELECT body ->> 'callback_key'
+                                                        FROM chacra_config
+                                                       WHERE id = 1)),
+                      ?1)
+         WHERE TRUE
+            ON CONFLICT (id) DO UPDATE SET body = excluded.body";
     db.run(SQL, params![body]).await
 }
 

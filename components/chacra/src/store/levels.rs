@@ -63,7 +63,7 @@ pub async fn files(db: Db, folder: &Folder) -> Result<Option<String>> {
         ", 'last_updated', ",
         age!("b.modified", "?8"),
         ", 'bytes', b.size, 'sha256', c.sha256, 'checksum', c.sha512, 'built_by', b.built_by,
-           'url', '/packages/' || b.package_slug) AS object
+           'url', '/packages/' || b.package_slug || ?9) AS object
                    FROM chacra_binaries AS b
                    LEFT JOIN chacra_blobs AS c ON c.id = b.blob_id
                   WHERE b.project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
@@ -86,6 +86,7 @@ pub async fn files(db: Db, folder: &Folder) -> Result<Option<String>> {
         &folder.arch,
         &slice.flavor,
         assay_web::time::now(),
+        slice.query(),
     ];
     db.text(SQL, params).await
 }

@@ -193,15 +193,8 @@ const EXISTS: &str = "resource already exists and \"force\" key was not used";
 
 /// The URL of a file in the tree that the client uses.
 fn location(place: &Place, specification: bool) -> String {
-    if !specification {
-        return format!("/binaries/{}", place.slug());
+    match specification {
+        true => format!("/packages/{}{}", place.package_slug(), place.folder.slice.query()),
+        false => format!("/binaries/{}", place.slug()),
     }
-    let slice = &place.folder.slice;
-    let query = Query::default().with(&[
-        ("ref", Some(slice.reference.as_str())),
-        ("sha1", Some(slice.sha1.as_str())),
-        ("flavor", Some(slice.flavor.as_str())),
-    ]);
-    let query = if *slice == Default::default() { String::new() } else { format!("?{query}") };
-    format!("/packages/{}{query}", place.package_slug())
 }
