@@ -170,6 +170,11 @@ SELECT NULL AS id, NULL AS upload, NULL AS cpid, NULL AS duration_seconds, NULL 
  WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS refstack_result_command INSTEAD OF INSERT ON refstack_new_result BEGIN
+    -- Here and not in front of the INSERT: that would be a SELECT, whose row SQLite puts into a temporary table, upload and
+    -- all. A row that is ignored is not returned either.
+    SELECT RAISE(IGNORE)
+     WHERE NOT EXISTS (SELECT 1 FROM refstack_test WHERE id = NEW.test_id) AND NEW.test_id IS NOT NULL
+        OR EXISTS (SELECT 1 FROM refstack_result WHERE test_id = NEW.test_id AND sha256 = NEW.sha256);
     INSERT INTO refstack_upload (started_at, content)
     SELECT NEW.created_at, NEW.content WHERE NEW.upload IS NULL;
     -- Nobody else writes meanwhile, so the newest upload is the one above.
