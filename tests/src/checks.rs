@@ -40,10 +40,13 @@ fn check_status(status: u16, asked: Asked) -> Result<(), String> {
 }
 
 fn check_headers(area: &Area, reply: &Reply) -> Result<(), String> {
-    match area.headers.iter().find(|name| reply.header(name).is_none()) {
-        Some(name) => Err(format!("every answer of {} has the header {name}", area.name)),
-        None => Ok(()),
+    if let Some(name) = area.headers.iter().find(|name| reply.header(name).is_none()) {
+        return Err(format!("every answer of {} has the header {name}", area.name));
     }
+    if matches!(reply.status, 204 | 304) && reply.header("content-length").is_some() {
+        return Err(format!("a {} with a content-length (RFC 9110, 8.6)", reply.status));
+    }
+    Ok(())
 }
 
 fn check_body(area: &Area, path: &str, reply: &Reply) -> Result<(), String> {
@@ -109,6 +112,12 @@ mod tests {
 
     fn fault(reply: &Reply, asked: Asked) -> String {
         check(&PADDLES, "GET", "/runs/", reply, asked).expect_err("a fault")
+    }
+
+    #[test]
+    fn an_answer_without_a_body_says_no_length() {
+        let fault = fault(&reply(304, ""), Asked::NoFailure);
+        assert!(fault.contains("content-length"), "{fault}");
     }
 
     #[test]
