@@ -8,6 +8,7 @@ that talks to the server is teuthology's own code. Only what needs real machines
 
 import argparse
 import datetime
+import faulthandler
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ import yaml
 
 DOMAIN = "lab.example"
 FLOWS = {}
+# teuthology waits and tries again without end; a flow that takes this many seconds shows where it stands, and fails.
+LONGEST_FLOW = 240
+LONGEST_PROGRAM = 120
 
 
 def flow(function):
@@ -86,7 +90,8 @@ class Lab:
         """Runs one of the package's programs and gives what it printed."""
         program = os.path.join(os.path.dirname(sys.executable), name)
         for _ in range(3):
-            done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [program, *arguments], capture_output=True, text=True, check=False, timeout=LONGEST_PROGRAM)
             said = done.stdout + done.stderr
             # See keep_the_event_loop_busy(): here it cannot be kept busy, but every program may be run again.
             if "gevent.exceptions.LoopExit" not in said:
@@ -299,6 +304,7 @@ def keep_the_event_loop_busy():
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(LONGEST_FLOW, exit=True)
     # Before the first import of teuthology, which reads its settings once.
     LAB = Lab(*sys.argv[2:])
     keep_the_event_loop_busy()
