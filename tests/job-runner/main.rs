@@ -7,6 +7,7 @@ mod administration;
 mod authentication;
 mod bad_input;
 mod clients;
+mod limits;
 mod lists;
 mod races;
 mod returns;

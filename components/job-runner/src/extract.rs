@@ -4,13 +4,16 @@
     reason = "this module is the replacement that clippy.toml names"
 )]
 
+use std::borrow::Cow;
+
 use assay_web::body;
-use assay_web::json;
+use assay_web::json::{self, RawObject};
 use assay_web::query::Query;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams};
 use http::request::Parts;
 use http::{HeaderMap, header};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::domain::callers::Caller;
@@ -78,10 +81,17 @@ impl JsonObject {
         if json::depth(bytes) > DEPTH_LIMIT {
             return Err(wrong());
         }
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(object)) => Ok(Self(object)),
-            _ => Err(wrong()),
-        }
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
+        let object = RawObject::parse(text).ok_or_else(wrong)?;
+        let pair = |(name, raw): (Cow<'_, str>, &RawValue)| {
+            json::value(raw).map(|value| (name.into_owned(), value))
+        };
+        object
+            .into_pairs()
+            .map(pair)
+            .collect::<serde_json::Result<_>>()
+            .map(Self)
+            .map_err(|_| wrong())
     }
 }
 

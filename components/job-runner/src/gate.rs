@@ -42,7 +42,7 @@ pub async fn admit(
     let (mut parts, body) = request.into_parts();
     credentials(&parts.headers).ok_or(Error::Unauthorized)?;
     let limit = body_limit(&parts, settings);
-    let body = body::read(body, limit).await?;
+    let body = body::read_announced(body, limit, content_length(&parts)).await?;
     let caller = find(&parts, &body, settings).await?.ok_or(Error::Unauthorized)?;
     parts.extensions.insert(caller);
     Ok(http::Request::from_parts(parts, Body::from(body)))
@@ -59,6 +59,10 @@ fn body_limit(parts: &Parts, settings: &Settings) -> usize {
         return 2 * settings.max_log_bytes + BODY_LIMIT / 16;
     }
     if path.ends_with("/heartbeat") { 2 * BODY_LIMIT + BODY_LIMIT / 16 } else { BODY_LIMIT }
+}
+
+fn content_length(parts: &Parts) -> Option<usize> {
+    parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn find(parts: &Parts, body: &[u8], settings: &Settings) -> Result<Option<Caller>> {

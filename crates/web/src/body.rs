@@ -26,6 +26,24 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     Ok(all.freeze())
 }
 
+/// The same into room that is made at once for the `announced` length, for bodies that are a good
+/// part of what an instance has: room that grows by doubling needs thrice as much for a moment.
+pub async fn read_announced(
+    body: Body,
+    limit: usize,
+    announced: Option<usize>,
+) -> Result<Bytes, Refusal> {
+    let (mut body, announced) = (body, announced.unwrap_or_default());
+    if announced > limit {
+        return Err(Refusal::TooLarge(limit));
+    }
+    let mut all = BytesMut::with_capacity(announced);
+    while let Some(frame) = next_frame(&mut body).await? {
+        all.extend_from_slice(&within(frame, all.len(), limit)?);
+    }
+    Ok(all.freeze())
+}
+
 /// The next piece of a body's data, or `None` at its end; for uploads that are read piece by piece.
 pub async fn next_frame(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
     while let Some(frame) = body.frame().await {

@@ -21,7 +21,7 @@ pub struct Picked {
 }
 
 /// A page ends before its texts are longer than this: an instance has little memory.
-const MOST_BYTES: i64 = 8 << 20;
+pub const MOST_BYTES: i64 = 8 << 20;
 
 impl Picked {
     /// The page of these hits, `[[id, weight], ...]`; it has at least one.

@@ -44,6 +44,16 @@ pub const SHOW: &str = shown!(
        AND j.pool_id IN (SELECT value FROM json_each(?2, '$.pools'))"
 );
 
+/// How long some logs are together. Index: primary key.
+pub async fn bytes(db: Db, ids: &[i64]) -> Result<i64> {
+    const SQL: &str = "
+        SELECT ifnull(sum(l.bytes), 0)
+          FROM json_each(?1) AS picked
+         CROSS JOIN job_runner_run_logs AS l ON l.id = picked.value";
+    let ids = serde_json::Value::from(ids).to_string();
+    Ok(db.int(SQL, params![ids]).await?.unwrap_or_default())
+}
+
 /// Stores the log of a run that the caller may change, unless it has one; `None` when it may not.
 /// Index: primary keys, run_id.
 pub async fn create(
