@@ -1,30 +1,31 @@
 -- What changed from upload ?1 to upload ?2, by test name: a name has passed if any attempt did.
 -- scan: names of the two uploads, whose pages are picked by the primary key
-WITH base AS MATERIALIZED (
-    SELECT t.value ->> 'name' AS name, max(t.value ->> 'status' = 'success') AS passed
+WITH attempt AS (
+    SELECT p.upload, t.value ->> 'name' AS name, t.value ->> 'status' AS status
       FROM refstack_page AS p, json_each(p.tests) AS t
-     WHERE p.upload = ?1 AND t.value ->> 'status' <> 'exists'
+     WHERE p.upload IN (?1, ?2)
+),
+-- Grouped and not joined: a FULL JOIN has no index here, and compares each name with each.
+pair AS (
+    SELECT name,
+           max(iif(upload = ?1, status = 'success', NULL)) AS base,
+           max(iif(upload = ?2, status = 'success', NULL)) AS other
+      FROM attempt
+     WHERE status <> 'exists'
      GROUP BY name
 ),
-other AS MATERIALIZED (
-    SELECT t.value ->> 'name' AS name, max(t.value ->> 'status' = 'success') AS passed
-      FROM refstack_page AS p, json_each(p.tests) AS t
-     WHERE p.upload = ?2 AND t.value ->> 'status' <> 'exists'
-     GROUP BY name
-),
-pair AS MATERIALIZED (
-    SELECT coalesce(b.name, o.name) AS name,
-           CASE WHEN b.name IS NULL THEN 'added'
-                WHEN o.name IS NULL THEN 'removed'
-                WHEN o.passed > b.passed THEN 'fixed'
-                WHEN o.passed < b.passed THEN 'broken'
-                ELSE 'unchanged' END AS change
-      FROM base AS b
-      FULL JOIN other AS o ON o.name = b.name
+change AS MATERIALIZED (
+    SELECT name,
+           CASE WHEN base IS NULL THEN 'added'
+                WHEN other IS NULL THEN 'removed'
+                WHEN other > base THEN 'fixed'
+                WHEN other < base THEN 'broken'
+                ELSE 'unchanged' END AS kind
+      FROM pair
 )
 SELECT json_object(
-    'fixed', json((SELECT json_group_array(name ORDER BY name) FROM pair WHERE change = 'fixed')),
-    'broken', json((SELECT json_group_array(name ORDER BY name) FROM pair WHERE change = 'broken')),
-    'added', json((SELECT json_group_array(name ORDER BY name) FROM pair WHERE change = 'added')),
-    'removed', json((SELECT json_group_array(name ORDER BY name) FROM pair WHERE change = 'removed')),
-    'unchanged', (SELECT count(*) FROM pair WHERE change = 'unchanged'))
+    'fixed', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'fixed')),
+    'broken', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'broken')),
+    'added', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'added')),
+    'removed', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'removed')),
+    'unchanged', (SELECT count(*) FROM change WHERE kind = 'unchanged'))
