@@ -137,7 +137,7 @@ fn files_of_200_megabytes_pass_through_64_in_every_way() {
 }
 
 #[test]
-#[ignore = "takes a minute and a gigabyte of disk; 200 megabytes go the same way"]
+#[ignore = "takes a minute or two and a gigabyte of disk; 200 megabytes go the same way"]
 fn files_of_500_megabytes_pass_through_64_in_every_way() {
     pass(FULL);
 }

@@ -52,13 +52,13 @@ fn run_until_killed(app: &App, plan: &mut Plan) -> Vec<Operation> {
     let (mut upload, mut beside) = (plan.upload(&chacra), plan.any(&chacra));
     let until = plan.point(upload.request.len());
     let (pause, read_first) = (plan.below(40_000), plan.below(8) == 0);
+    // Both are connected before the host may be dead.
+    let (mut connection, mut another) = (chacra.connect(), chacra.connect());
     thread::scope(|scope| {
         let other = scope.spawn(|| {
-            let mut connection = app.client(areas::CHACRA).connect();
-            beside.send(&mut connection, usize::MAX);
-            beside.read(&mut connection);
+            beside.send(&mut another, usize::MAX);
+            beside.read(&mut another);
         });
-        let mut connection = chacra.connect();
         upload.send(&mut connection, until);
         if read_first && until >= upload.request.len() {
             upload.read(&mut connection);
