@@ -6,7 +6,7 @@
 
 use std::ffi::c_int;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::hooks::Wal;
@@ -14,10 +14,10 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OpenFlags, Result};
 use tokio::runtime::Handle;
 
-/// So many pages in the log are worth a walk through it (SQLite's own number).
+/// So many new pages in the log are worth being moved (SQLite's own number).
 const PAGES: c_int = 1000;
-/// So many are too many: the writers are faster than we, and one of them has to wait.
-const MANY_PAGES: c_int = 8000;
+/// So many are too many: the log begins anew only when nobody wrote while it was moved, so now a writer has to wait.
+const MANY_PAGES: c_int = 4 * PAGES;
 
 /// The log of one database file.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Checkpoints(Arc<Shared>);
 struct Shared {
     file: PathBuf,
     under_way: AtomicBool,
+    /// Pages that the log had when they were moved last.
+    moved: AtomicI32,
     /// Opened when it is needed first, and kept.
     connection: Mutex<Option<Connection>>,
 }
@@ -33,8 +35,12 @@ struct Shared {
 impl Checkpoints {
     /// Those of this database.
     pub fn new(file: PathBuf) -> Self {
-        let under_way = AtomicBool::new(false);
-        Self(Arc::new(Shared { file, under_way, connection: Mutex::new(None) }))
+        Self(Arc::new(Shared {
+            file,
+            under_way: AtomicBool::new(false),
+            moved: AtomicI32::new(0),
+            connection: Mutex::new(None),
+        }))
     }
 
     /// Makes the commits of a connection tell us, instead of doing the work themselves.
@@ -57,9 +63,13 @@ impl Checkpoints {
     }
 
     fn begin(&self, pages: c_int, runtime: &Handle) {
-        if pages < PAGES || self.0.under_way.swap(true, Ordering::AcqRel) {
+        let moved = self.0.moved.load(Ordering::Relaxed);
+        // A log that is shorter than it was has begun anew.
+        let new = if pages < moved { pages } else { pages - moved };
+        if new < PAGES || self.0.under_way.swap(true, Ordering::AcqRel) {
             return;
         }
+        self.0.moved.store(pages, Ordering::Relaxed);
         let shared = self.0.clone();
         runtime.spawn_blocking(move || {
             // What it could not do, the next one does.
