@@ -24,8 +24,8 @@ impl<E> Beside<E> {
         std::future::poll_fn(|context| Poll::Ready(self.advance(context))).await
     }
 
-    /// Lets the instance's other requests have the thread, and the work get on. Tells how it ended if
-    /// it did.
+    /// Lets the instance's other requests have the thread, and the work get on. Tells how it ended
+    /// if it did.
     pub async fn breathe(&mut self) -> Result<(), E> {
         let mut yielded = false;
         std::future::poll_fn(|context| {

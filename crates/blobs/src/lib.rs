@@ -132,7 +132,8 @@ impl Blobs {
     }
 }
 
-/// Bytes that are hashed with four digests before other requests get the thread: half a millisecond.
+/// Bytes that are hashed before other requests get the thread: half a millisecond with four
+/// digests.
 pub const BETWEEN_YIELDS: usize = 64 * 1024;
 
 /// Lets the instance's other requests have the thread. Long work calls this now and then.
