@@ -9,6 +9,7 @@ mod clients;
 mod crash;
 mod details;
 mod limits;
+mod meta;
 mod people;
 mod products;
 mod profile;

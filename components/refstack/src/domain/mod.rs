@@ -5,6 +5,7 @@ pub mod forms;
 pub mod guidelines;
 pub mod jwt;
 pub mod keys;
+pub mod meta;
 pub mod miniconf;
 pub mod pages;
 pub mod parsed;

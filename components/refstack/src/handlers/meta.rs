@@ -7,12 +7,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::results::{must_own, readable};
+use crate::domain::meta::{LONGEST_VALUE, MetaKey};
 use crate::error::{Error, Result};
 use crate::extract::Path;
 use crate::store;
-use crate::store::results::{self, MetaKey, Reader, Role};
+use crate::store::results::{self, Reader, Role};
 
-const LONGEST_VALUE: usize = 4096;
 const ADD_VERIFIED: &str = "Can not add/alter a new metadata key for a verified test run.";
 const DELETE_VERIFIED: &str = "Can not delete a metadata key for a verified test run.";
 
@@ -43,13 +43,7 @@ pub async fn set(
     let value = body::read(body, LONGEST_VALUE).await?;
     let value = str::from_utf8(&value);
     let value = value.map_err(|_| Error::because("Malformed request", "the value is not UTF-8"))?;
-    if value.trim().is_empty() {
-        return Err(Error::because("Malformed request", "the value is empty"));
-    }
-    let unshares = matches!(value.trim().to_lowercase().as_str(), "false" | "0" | "no" | "off");
-    if key == MetaKey::Shared && unshares {
-        return Err(Error::because("Malformed request", "DELETE the key to end the sharing"));
-    }
+    key.check(value).map_err(|detail| Error::because("Malformed request", detail))?;
     if known.verified || !results::set_meta(store::open().await?, &id, key, Some(value)).await? {
         return Err(Error::forbidden(ADD_VERIFIED));
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::runners::{must_have_token, test_id, test_token};
 use crate::asker::Asker;
+use crate::domain::meta::MetaKey;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::domain::{clouds, secrets};
 use crate::error::{Error, Result};
@@ -22,7 +23,6 @@ use crate::uploads::{self, Door};
 const NOTHING_PASSED: &str = "Uploaded results must contain at least one passing test.";
 const UNKNOWN_KEY: &str =
     "User with specified key not found. Please log into the RefStack server to upload your key.";
-const LONGEST_META: usize = 4096;
 
 /// `POST /v1/post-result`, `POST /v1/post-result/{test_id}`: a runner uploads what came of its
 /// test, or anybody a result without one.
@@ -115,10 +115,10 @@ async fn wanted(
     };
     let mut wanted = Wanted {
         test_id: named.map(|id| test_id(Some(id))).transpose()?,
-        cpid: text(received, "cpid", LONGEST_CPID)?.or_else(|| run.cpid.clone()),
-        shared: text(received, "shared", LONGEST_META)?,
-        guideline: text(received, "guideline", LONGEST_META)?,
-        target: text(received, "target", LONGEST_META)?,
+        cpid: cpid(received)?.or_else(|| run.cpid.clone()),
+        shared: meta(received, MetaKey::Shared)?,
+        guideline: meta(received, MetaKey::Guideline)?,
+        target: meta(received, MetaKey::Target)?,
         owner,
         admin,
     };
@@ -153,11 +153,17 @@ async fn owner(received: &Received, asker: Asker) -> Result<(Option<String>, boo
     Ok((Some(signer), admin))
 }
 
-fn text(received: &Received, name: &str, longest: usize) -> Result<Option<String>> {
-    let Some(value) = received.parameter(name) else { return Ok(None) };
-    if value.chars().count() > longest {
-        return Err(Error::schema(format!("'{name}' is too long")));
+fn cpid(received: &Received) -> Result<Option<String>> {
+    let Some(value) = received.parameter("cpid") else { return Ok(None) };
+    if value.chars().count() > LONGEST_CPID {
+        return Err(Error::schema("'cpid' is too long"));
     }
+    Ok(Some(value.to_owned()))
+}
+
+fn meta(received: &Received, key: MetaKey) -> Result<Option<String>> {
+    let Some(value) = received.parameter(key.name()) else { return Ok(None) };
+    key.check(value).map_err(Error::schema)?;
     Ok(Some(value.to_owned()))
 }
 

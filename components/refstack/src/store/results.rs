@@ -4,6 +4,7 @@ use assay_db::{Db, FromRow, Result, Row, params};
 
 use super::uploads::batch_params;
 use crate::asker::Asker;
+use crate::domain::meta::MetaKey;
 use crate::uploads::Upload;
 
 /// What a result is made of beside its upload.
@@ -341,29 +342,6 @@ pub async fn set_meta(db: Db, id: &str, key: MetaKey, value: Option<&str>) -> Re
         MetaKey::Target => TARGET,
     };
     db.any(sql, params![id, value]).await
-}
-
-/// The keys of `meta` that users write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetaKey {
-    /// Everybody may see the result.
-    Shared,
-    /// Which guideline it is for.
-    Guideline,
-    /// Which target of it.
-    Target,
-}
-
-impl MetaKey {
-    /// The key of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "shared" => Some(Self::Shared),
-            "guideline" => Some(Self::Guideline),
-            "target" => Some(Self::Target),
-            _ => None,
-        }
-    }
 }
 
 /// `meta` as this reader sees it. Index: unique `id`.
