@@ -64,6 +64,12 @@ fn tests_are_filtered_sorted_and_paged() {
     assert_eq!(indexes("per_page=4&page=3"), [8]);
     b.get(&format!("{url}?per_page=4&page=4")).expect(400);
     b.get(&format!("{url}?sort=x")).expect(400);
+    b.get(&format!("{url}?format=csv&sort=name")).expect(400);
+    b.get(&format!("{url}?format=junit&sort=name")).expect(400);
+    let failed = b.get(&format!("{url}?format=junit&status=fail")).expect(200);
+    assert_eq!(failed.text().matches("<testcase").count(), 2);
+    let failed = b.get(&format!("{url}?format=csv&status=fail")).expect(200);
+    assert_eq!(failed.text().lines().count(), 3);
     let junit = b.get(&format!("{url}?format=junit&download=1")).expect(200);
     assert!(
         junit.text().contains("tests=\"8\" failures=\"3\" errors=\"1\" skipped=\"1\""),

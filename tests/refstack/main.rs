@@ -9,6 +9,7 @@ mod clients;
 mod crash;
 mod details;
 mod limits;
+mod long_texts;
 mod meta;
 mod people;
 mod products;

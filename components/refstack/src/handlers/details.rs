@@ -24,14 +24,12 @@ use crate::extract::Path;
 use crate::settings;
 use crate::store::details::{self, TestFilter};
 use crate::store::results::{Known, Reader};
-use crate::store::{self, uploads};
+use crate::store::{self, Listing, uploads};
 use crate::uploads::excerpts;
 
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
 const MOST_RUNS: i64 = 1000;
-/// Tests that are read at once for an answer that is streamed.
-const STREAMED: i64 = 1000;
 const NOT_YOURS: &str = "Attachments and files are for the owner of the result.";
 /// Types that a browser would run or render.
 const ACTIVE: [&str; 5] = ["html", "svg", "xml", "script", "xhtml"];
@@ -47,37 +45,53 @@ pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Resu
     let filter = filter(&query, may_see_details(&known).await)?;
     let db = store::open().await?;
     let download = query.get("download") == Some("1");
-    match query.non_empty("format") {
-        None | Some("json") => {}
-        Some("csv") => {
-            let body = rows(db, known.upload, filter, csv_header(), csv_row, String::new());
-            return Ok(csv::answer(body, &format!("{id}.csv"), download));
-        }
-        Some("junit") => {
-            let all = TestFilter { sort: "index", ..TestFilter::default() };
-            let head = junit::head(&id, &known.summary);
-            let body = rows(db, known.upload, all, head, junit::case, junit::foot());
-            return Ok(junit::answer(body, &id, download));
-        }
-        Some(_) => return Err(Error::invalid("Invalid format")),
+    let format = query.non_empty("format").unwrap_or("json");
+    if format != "json" && filter.sort != "index" {
+        return Err(Error::invalid("CSV and JUnit are in the order of the run"));
     }
+    match format {
+        "json" => page_of(db, &known, &filter, &query, download.then_some(&*id)).await,
+        "csv" => {
+            let body = rows(db, known.upload, filter, csv_header(), csv_row, String::new());
+            Ok(csv::answer(body, &format!("{id}.csv"), download))
+        }
+        "junit" => {
+            let head = junit::head(&id, &known.summary);
+            let body = rows(db, known.upload, filter, head, junit::case, junit::foot());
+            Ok(junit::answer(body, &id, download))
+        }
+        _ => Err(Error::invalid("Invalid format")),
+    }
+}
+
+/// A page of tests as JSON; with the name of a file, to be saved.
+async fn page_of(
+    db: Db,
+    known: &Known,
+    filter: &TestFilter,
+    query: &Query,
+    file: Option<&str>,
+) -> Result<Response> {
     let (number, size) = (query.get("page"), query.get("per_page"));
     let page = Page::parse(number, size, DEFAULT_PAGE, LARGEST_PAGE).map_err(Error::invalid)?;
     let found = match filter.is_none() {
         true => {
             let from = page.skipped();
             let range = (from, from.saturating_add(page.size));
-            details::tests_between(db, known.upload, &filter, range).await?
+            details::tests_between(db, known.upload, filter.attachments, range).await?
         }
-        false => details::tests(db, known.upload, &filter, page).await?,
+        false => details::tests(db, known.upload, filter, page).await?,
     };
-    let (tests, count) = found.map(|found| (found.entries, found.count)).unwrap_or_default();
+    let Listing { entries, count } =
+        found.ok_or_else(|| Error::because("The page is too long", "ask for less per_page"))?;
     let pagination = page.of(count).map_err(Error::invalid)?;
-    let more = format!("\"summary\":{}", known.summary);
-    let text = super::with_more(&super::listing("tests", &tests, &pagination), &more);
+    let text = format!(
+        "{{\"tests\":{entries},\"pagination\":{pagination},\"summary\":{}}}",
+        known.summary
+    );
     let mut response = JsonText(text).into_response();
-    if download {
-        csv::attach(&mut response, &format!("{id}.json"));
+    if let Some(name) = file {
+        csv::attach(&mut response, &format!("{name}.json"));
     }
     Ok(response)
 }
@@ -98,7 +112,7 @@ fn filter(query: &Query, attachments: bool) -> Result<TestFilter> {
     Ok(TestFilter { statuses, worker, tag, name, sort, attachments })
 }
 
-/// All tests as a text that is made while it is sent, a thousand tests at a time.
+/// The tests that a filter picks, as a text that is made while it is sent.
 fn rows(
     db: Db,
     upload: i64,
@@ -112,19 +126,18 @@ fn rows(
         let filter = filter.clone();
         async move {
             let Some(foot) = foot else { return Ok::<_, assay_db::Error>(None) };
-            let to = from + STREAMED;
-            let found = details::tests_between(db, upload, &filter, (from, to)).await?;
-            let (tests, count) =
-                found.map(|found| (found.entries, found.count)).unwrap_or_default();
-            let tests: Vec<Test<'_>> = serde_json::from_str(&tests)
+            let step = details::step(db, upload, &filter, from).await?;
+            let tests: Vec<Test<'_>> = serde_json::from_str(&step.tests)
                 .map_err(|error| assay_db::Error::Failed(error.to_string()))?;
             let mut piece = head.unwrap_or_default();
             piece.extend(tests.iter().map(row));
-            if to >= count {
-                piece.push_str(&foot);
-                return Ok(Some((Bytes::from(piece), (to, None, None))));
+            match step.next {
+                Some(next) => Ok(Some((Bytes::from(piece), (next, None, Some(foot))))),
+                None => {
+                    piece.push_str(&foot);
+                    Ok(Some((Bytes::from(piece), (from, None, None))))
+                }
             }
-            Ok(Some((Bytes::from(piece), (to, None, Some(foot)))))
         }
     });
     Body::from_stream(pieces.try_filter(|piece| ready(!piece.is_empty())))
@@ -249,6 +262,7 @@ fn headers(response: &mut Response, mime: &str, name: &str) {
 pub async fn diff(reader: Reader, Path((base, other)): Path<(String, String)>) -> Result<JsonText> {
     let (one, two) = (readable(&reader, &base).await?, readable(&reader, &other).await?);
     let changes = details::diff(store::open().await?, one.upload, two.upload).await?;
+    let changes = changes.ok_or_else(|| Error::invalid("The difference is too long"))?;
     let ids = serde_json::json!({ "base": base, "other": other }).to_string();
     let inner = changes.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     Ok(JsonText(super::with_more(&ids, inner.unwrap_or_default())))

@@ -10,7 +10,7 @@ use http::{HeaderValue, header};
 use super::results::readable;
 use super::{badge, csv, guidelines};
 use crate::domain::guidelines::Guideline;
-use crate::domain::scores::{Match, Passed, Score, score};
+use crate::domain::scores::{Match, Passed, Score, Wanted, score};
 use crate::error::{Error, Result};
 use crate::extract::Path;
 use crate::store;
@@ -57,19 +57,33 @@ impl Scorable {
         let guideline = guidelines::find(&asked.guideline).await?;
         let not_there = || Error::NotThere(format!("Guideline {} not found", asked.guideline));
         let (file, guideline) = guideline.ok_or_else(not_there)?;
-        let passed = details::passed(store::open().await?, known.upload).await?;
-        let passed = passed.map_or_else(Passed::default, |passed| {
-            let texts = |json: &str| serde_json::from_str(json).unwrap_or_default();
-            Passed::new(texts(&passed.names), texts(&passed.uuids))
-        });
+        let wanted = Wanted::of(&guideline, &asked.target).ok_or_else(|| no_target(&asked))?;
+        let passed = passed(known.upload, &wanted).await?;
         Ok(Self { id, file, guideline, passed, asked })
     }
 
     fn score(&self) -> Result<Score<'_>> {
         let names = (self.id.as_str(), self.file.as_str(), self.asked.target.as_str());
         let score = score(&self.guideline, names, &self.passed, self.asked.by);
-        score.ok_or_else(|| Error::invalid(format!("Invalid target: {}", self.asked.target)))
+        score.ok_or_else(|| no_target(&self.asked))
     }
+}
+
+fn no_target(asked: &Asked) -> Error {
+    Error::invalid(format!("Invalid target: {}", asked.target))
+}
+
+/// What passed in an upload of what is wanted, read piece by piece.
+async fn passed(upload: i64, wanted: &Wanted<'_>) -> Result<Passed> {
+    let (db, mut all, mut after) = (store::open().await?, Passed::default(), -1);
+    let texts = |list: &str| -> Vec<String> {
+        serde_json::from_str(&format!("[{list}]")).unwrap_or_default()
+    };
+    while let Some(piece) = details::passed_after(db, upload, after).await? {
+        all.add(wanted, &texts(&piece.names), &texts(&piece.uuids));
+        after = piece.first;
+    }
+    Ok(all)
 }
 
 /// `GET /v1/results/{id}/report`: the score, as JSON or CSV.

@@ -1,16 +1,22 @@
 //! `/v1/results`: lists, shows, changes and removes results. What is in them is `details`.
 
+use assay_db::Db;
 use assay_web::json::JsonText;
 use assay_web::query::Query;
+use assay_web::stream::sized;
 use assay_web::time;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use bytes::Bytes;
+use futures::future::ready;
+use futures::{Stream, StreamExt, stream};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{listing, page};
+use super::{listing, page, with_more};
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path, Site};
 use crate::store;
+use crate::store::details;
 use crate::store::result_lists::{self, Filter, List};
 use crate::store::results::{self, Changes, Known, Reader, Role};
 use crate::uploads;
@@ -103,10 +109,37 @@ fn date(text: Option<&str>, end: bool) -> Result<Option<time::Micros>> {
 }
 
 /// `GET /v1/results/{id}`: one result with the names of what passed.
-pub async fn show(reader: Reader, Path(id): Path<String>) -> Result<JsonText> {
+pub async fn show(reader: Reader, Path(id): Path<String>) -> Result<Response> {
     readable(&reader, &id).await?;
-    let text = results::show(store::open().await?, &id, &reader, true).await?;
-    Ok(JsonText(text.ok_or_else(|| not_there(&id))?))
+    let db = store::open().await?;
+    let shown = results::show(db, &id, &reader, true).await?.ok_or_else(|| not_there(&id))?;
+    if let Some(names) = &shown.names {
+        let results = format!("\"results\":[{names}]");
+        return Ok(JsonText(with_more(&shown.text, &results)).into_response());
+    }
+    let whole = with_more(&shown.text, "\"results\":[]");
+    let Some((head, foot)) = whole.split_at_checked(whole.len() - "]}".len()) else {
+        return Err(not_there(&id));
+    };
+    let length = shown.bytes.saturating_add(u64::try_from(whole.len()).unwrap_or_default());
+    let (head, foot) = (Bytes::from(head.to_owned()), Bytes::from(foot.to_owned()));
+    let pieces = stream::once(ready(Ok(head)))
+        .chain(names(db, shown.upload))
+        .chain(stream::once(ready(Ok(foot))));
+    let mut response = sized(pieces, length).into_response();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
+}
+
+/// The names of what passed in an upload, piece by piece, with commas between them.
+fn names(db: Db, upload: i64) -> impl Stream<Item = assay_db::Result<Bytes>> + Send + 'static {
+    stream::try_unfold((-1, false), move |(after, begun)| async move {
+        let Some(passed) = details::passed_after(db, upload, after).await? else { return Ok(None) };
+        let comma = if begun && !passed.names.is_empty() { "," } else { "" };
+        let piece = Bytes::from(format!("{comma}{}", passed.names));
+        Ok(Some((piece, (passed.first, begun || !passed.names.is_empty()))))
+    })
 }
 
 /// `PUT /v1/results/{id}`: binds a result to a product version, or verifies it.
@@ -122,8 +155,8 @@ pub async fn update(
     if !results::update(db, &id, &changes).await? {
         return Err(Error::Conflict("The result has changed meanwhile".to_owned()));
     }
-    let text = results::show(db, &id, &reader, false).await?;
-    Ok((StatusCode::CREATED, JsonText(text.ok_or_else(|| not_there(&id))?)))
+    let shown = results::show(db, &id, &reader, false).await?;
+    Ok((StatusCode::CREATED, JsonText(shown.ok_or_else(|| not_there(&id))?.text)))
 }
 
 fn changes(body: Json) -> Result<Changes> {
@@ -213,8 +246,8 @@ pub async fn claim(reader: Reader, Path(id): Path<String>) -> Result<JsonText> {
     if !results::claim(db, &id, token, openid).await? {
         return Err(Error::forbidden("The token is not that of an anonymous result."));
     }
-    let text = results::show(db, &id, &reader, false).await?;
-    Ok(JsonText(text.ok_or_else(|| not_there(&id))?))
+    let shown = results::show(db, &id, &reader, false).await?;
+    Ok(JsonText(shown.ok_or_else(|| not_there(&id))?.text))
 }
 
 #[cfg(test)]

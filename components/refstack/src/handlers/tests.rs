@@ -99,7 +99,7 @@ pub async fn show(asker: Asker, site: Site, Path(id): Path<String>) -> Result<Js
 pub async fn statuses(asker: Asker, Path(id): Path<String>, query: Query) -> Result<JsonText> {
     let (number, _) = readable(&asker, &id).await?;
     let (page, size) = (query.get("page"), query.get("per_page"));
-    let page = Page::parse(page, size, LATEST.size, 1000).map_err(Error::invalid)?;
+    let page = Page::parse(page, size, LATEST.size, LATEST.size).map_err(Error::invalid)?;
     let found = statuses::latest(store::open().await?, number, page).await?;
     long_listing("statuses", found, page)
 }

@@ -32,29 +32,25 @@ impl TestFilter {
     }
 }
 
-/// Those tests from index `from` to before `to` of an upload that a filter picks, in their order;
-/// the count is of all its tests. Index: primary key.
+/// The most text of tests, or of their names, that one answer holds: an instance has little memory.
+const MOST_TEXT: i64 = 12 << 20;
+/// Text of tests that is read at once for an answer that is streamed.
+const STEP: i64 = 1 << 20;
+
+/// The tests of an upload from index `from` to before `to`; the count is of all its tests. `None`
+/// when they are too long for one answer. Index: primary key.
 pub async fn tests_between(
     db: Db,
     upload: i64,
-    filter: &TestFilter,
+    attachments: bool,
     (from, to): (i64, i64),
 ) -> Result<Option<Listing>> {
     const SQL: &str = include_str!("details_between.sql");
-    let params = params![
-        upload,
-        filter.statuses.as_deref(),
-        filter.worker.as_deref(),
-        filter.tag.as_deref(),
-        filter.name.as_deref(),
-        filter.attachments,
-        from,
-        to,
-    ];
-    db.one(SQL, params).await
+    db.one(SQL, params![upload, attachments, from, to, MOST_TEXT]).await
 }
 
-/// A page of the tests of an upload that a filter picks. Index: primary key.
+/// A page of the tests of an upload that a filter picks. `None` when they are too long for one
+/// answer. Index: primary key.
 pub async fn tests(
     db: Db,
     upload: i64,
@@ -72,8 +68,41 @@ pub async fn tests(
         filter.attachments,
         page.size,
         page.skipped(),
+        MOST_TEXT,
     ];
     db.one(SQL, params).await
+}
+
+/// Some of the tests of an upload, in the order of the run.
+#[derive(Debug)]
+pub struct Step {
+    /// A JSON array.
+    pub tests: String,
+    /// Where to go on, if there are more.
+    pub next: Option<i64>,
+}
+
+impl FromRow for Step {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { tests: row.text("entries")?, next: row.int_or_null("next")? })
+    }
+}
+
+/// The next tests of an upload that a filter picks: from index 0, or from where a step before it
+/// says. Index: primary key.
+pub async fn step(db: Db, upload: i64, filter: &TestFilter, from: i64) -> Result<Step> {
+    const SQL: &str = include_str!("details_step.sql");
+    let params = params![
+        upload,
+        filter.statuses.as_deref(),
+        filter.worker.as_deref(),
+        filter.tag.as_deref(),
+        filter.name.as_deref(),
+        from,
+        STEP,
+    ];
+    let found = db.one(SQL, params).await?;
+    Ok(found.unwrap_or_else(|| Step { tests: "[]".to_owned(), next: None }))
 }
 
 /// An attachment: what it is, and where in the upload it is.
@@ -118,9 +147,11 @@ pub async fn attachment(db: Db, upload: i64, index: i64, name: &str) -> Result<O
     db.one(SQL, params![upload, index, name]).await
 }
 
-/// What passed in an upload: names and uuids, JSON arrays.
+/// Some of what passed in an upload: names and uuids, JSON arrays without their brackets.
 #[derive(Debug)]
 pub struct Passed {
+    /// Where these are, for [`passed_after`].
+    pub first: i64,
     /// Names, each once.
     pub names: String,
     /// Uuids.
@@ -129,27 +160,28 @@ pub struct Passed {
 
 impl FromRow for Passed {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { names: row.text("names")?, uuids: row.text("uuids")? })
+        Ok(Self { first: row.int("first")?, names: row.text("names")?, uuids: row.text("uuids")? })
     }
 }
 
-/// What passed in an upload. Index: primary key.
-pub async fn passed(db: Db, upload: i64) -> Result<Option<Passed>> {
+/// The next of what passed in an upload: about 2 MiB, which of most uploads is all. Index: primary
+/// key.
+pub async fn passed_after(db: Db, upload: i64, first: i64) -> Result<Option<Passed>> {
     const SQL: &str = "
-        SELECT '[' || coalesce(group_concat(nullif(names, ''), ',' ORDER BY first), '') || ']'
-                   AS names,
-               '[' || coalesce(group_concat(nullif(uuids, ''), ',' ORDER BY first), '') || ']'
-                   AS uuids
+        SELECT first, names, uuids
           FROM refstack_passed
-         WHERE upload = ?1";
-    db.one(SQL, params![upload]).await
+         WHERE upload = ?1
+           AND first > ?2
+         ORDER BY first
+         LIMIT 1";
+    db.one(SQL, params![upload, first]).await
 }
 
-/// What changed from one upload to another, as JSON lists of names without the outer braces.
-/// Indexes: primary keys.
-pub async fn diff(db: Db, base: i64, other: i64) -> Result<String> {
+/// What changed from one upload to another, as a JSON object of lists of names. `None` when it is
+/// too long for one answer. Indexes: primary keys.
+pub async fn diff(db: Db, base: i64, other: i64) -> Result<Option<String>> {
     const SQL: &str = include_str!("details_diff.sql");
-    Ok(db.text(SQL, params![base, other]).await?.unwrap_or_default())
+    db.text(SQL, params![base, other, MOST_TEXT]).await
 }
 
 /// One test over the runs of a cloud that the reader may see, newest first, as a JSON array. What

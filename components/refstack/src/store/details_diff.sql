@@ -1,4 +1,5 @@
--- What changed from upload ?1 to upload ?2, by test name: a name has passed if any attempt did.
+-- What changed from upload ?1 to upload ?2, by test name: a name has passed if any attempt did. Nothing when the names are
+-- longer than ?3 bytes.
 -- scan: names of the two uploads, whose pages are picked by the primary key
 WITH attempt AS (
     SELECT p.upload, t.value ->> 'name' AS name, t.value ->> 'status' AS status
@@ -28,4 +29,5 @@ SELECT json_object(
     'broken', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'broken')),
     'added', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'added')),
     'removed', json((SELECT json_group_array(name ORDER BY name) FROM change WHERE kind = 'removed')),
-    'unchanged', (SELECT count(*) FROM change WHERE kind = 'unchanged'))
+    'unchanged', (SELECT count(*) FROM change WHERE kind = 'unchanged')) AS changes
+ WHERE (SELECT coalesce(sum(octet_length(json_quote(name))), 0) FROM change WHERE kind <> 'unchanged') <= ?3

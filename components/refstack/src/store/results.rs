@@ -222,18 +222,50 @@ pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
     db.one(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
 }
 
+/// A result as it is shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// Its JSON, without the names of what passed.
+    pub text: String,
+    /// The names, a JSON array without its brackets. `None` when they are too long for one answer.
+    pub names: Option<String>,
+    /// The length of these, in bytes.
+    pub bytes: u64,
+    /// Its upload.
+    pub upload: i64,
+}
+
+impl FromRow for Shown {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            text: row.text("text")?,
+            names: row.text_or_null("names")?,
+            bytes: row.int("bytes")?,
+            upload: row.int("upload")?,
+        })
+    }
+}
+
+/// Names up to so many bytes come with their result.
+const MOST_NAMES: i64 = 4 << 20;
+
 /// A result as it is shown, with the names of what passed or without. Indexes: unique `id`, primary
 /// keys.
-pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Option<String>> {
+pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Option<Shown>> {
     const SQL: &str = concat!(
         "SELECT substr(text, 1, length(text) - 1)
-                || iif(role = 'user', '', ',\"cpid\":' || json_quote(cpid))
-                || iif(?5, ',\"results\":[' || (
+                || iif(role = 'user', '', ',\"cpid\":' || json_quote(cpid)) || '}' AS text,
+                iif(?5 AND bytes <= ?6, (
                        SELECT coalesce(group_concat(nullif(names, ''), ',' ORDER BY first), '')
                          FROM refstack_passed
-                        WHERE upload = picked) || ']', '')
-                || '}'
-           FROM (SELECT r.role, r.cpid, r.upload AS picked, json_object(
+                        WHERE upload = picked), NULL) AS names,
+                bytes,
+                picked AS upload
+           FROM (SELECT r.role, r.cpid, r.upload AS picked,
+                   (SELECT coalesce(sum(octet_length(names) + 1) - 1, 0)
+                      FROM refstack_passed
+                     WHERE upload = r.upload AND octet_length(names) > 0) AS bytes,
+                   json_object(
                    'id', r.id,
                    'created_at', strftime('%Y-%m-%d %H:%M:%S', r.created_at / 1000000, 'unixepoch'),
                    'duration_seconds', r.duration_seconds,
@@ -254,7 +286,8 @@ pub async fn show(db: Db, id: &str, reader: &Reader, names: bool) -> Result<Opti
         role!(),
         " AS role FROM refstack_result AS r WHERE r.id = ?1) AS r)"
     );
-    db.text(SQL, params![id, reader.asker.admin, openid(reader), token(reader), names]).await
+    let (admin, openid, token) = (reader.asker.admin, openid(reader), token(reader));
+    db.one(SQL, params![id, admin, openid, token, names, MOST_NAMES]).await
 }
 
 /// Removes a result that is not verified, and gives its upload, whose chunks are now nobody's.

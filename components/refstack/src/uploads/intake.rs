@@ -9,8 +9,8 @@ use serde_json::json;
 use super::stage::refused;
 use super::stage::{self, Stage};
 use super::{Door, Run, Upload, forget};
-use crate::domain::parsed::{Reader, Sink};
-use crate::domain::rows::{Batch, NewTest, Rows};
+use crate::domain::parsed::{Reader, Sink, Wrong};
+use crate::domain::rows::{Batch, LONGEST_TEST, NewTest, Rows};
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -147,6 +147,7 @@ impl Intake {
             Stage::Json(reader) => self.end_json(*reader)?,
             Stage::Unknown(_) => return Err(Error::invalid("only valid with file post")),
         };
+        self.check_tests()?;
         self.forget_restarted().await?;
         run.batch = self.tests.rows.take();
         let size = self.cutter.size();
@@ -203,6 +204,15 @@ impl Intake {
         })
     }
 
+    /// Refuses a test whose tags or attachments no list of tests could hold.
+    fn check_tests(&self) -> Result<()> {
+        if self.tests.rows.longest() <= LONGEST_TEST {
+            return Ok(());
+        }
+        let detail = format!("a test with its tags and attachments is over {LONGEST_TEST} bytes");
+        Err(refused(Wrong::Shape(detail), self.door))
+    }
+
     /// Stores finished tests of a very large upload before its end, so that they need not be held.
     async fn store_finished_tests(&mut self) -> Result<()> {
         if let Stage::Stream(_, parser) = &mut self.stage
@@ -212,6 +222,7 @@ impl Intake {
                 self.tests.rows.add(&NewTest::of(&record));
             }
         }
+        self.check_tests()?;
         if self.tests.rows.bytes() < BATCH {
             return Ok(());
         }

@@ -12,8 +12,13 @@ use std::hash::{BuildHasher, RandomState};
 use assay_subunit::{Attachment, Micros, Record};
 use serde::Deserialize;
 
-/// How many tests a page has. One is read for each test that is looked up.
+/// How many tests a page has at most. One is read for each test that is looked up.
 pub const PAGE: usize = 50;
+/// A page that has come to so many bytes ends earlier.
+const PAGE_BYTES: usize = 1 << 20;
+/// The longest test, in bytes of the JSON that is shown: id, tags, names of attachments and all.
+/// What lists tests holds so many of them.
+pub const LONGEST_TEST: usize = 256 << 10;
 /// How many bits of a number in `refstack_name` are the index of a test.
 const INDEX_BITS: u32 = 18;
 
@@ -161,6 +166,7 @@ pub struct Rows {
     pieces: Vec<u8>,
     first: usize,
     next: usize,
+    longest: usize,
     /// Hashes of the names that have passed: each counts once.
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -172,12 +178,19 @@ impl Rows {
         self.bytes.len() + self.pieces.len() + self.passed_names.len() + 8 * self.names.len()
     }
 
+    /// The length of the longest test so far.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Adds the next test.
     pub fn add(&mut self, test: &NewTest<'_>) {
-        let (first, _) = *self.page.get_or_insert((test.index, self.bytes.len()));
+        let (first, offset) = *self.page.get_or_insert((test.index, self.bytes.len()));
         let opening = if test.index == first { b'[' } else { b',' };
         self.bytes.push(opening);
+        let begin = self.bytes.len();
         text::test(&mut self.bytes, test);
+        self.longest = self.longest.max(self.bytes.len() - begin);
         self.pieces.push(opening);
         text::pieces(&mut self.pieces, test.attachments);
         self.names.push(place(&test.name, test.index));
@@ -185,7 +198,7 @@ impl Rows {
             self.passed(test);
         }
         self.next = test.index + 1;
-        if self.next - first == PAGE {
+        if self.next - first == PAGE || self.bytes.len() - offset >= PAGE_BYTES {
             self.end_page();
         }
     }
@@ -294,6 +307,19 @@ mod tests {
         assert_eq!((layout[0][..2].to_vec(), layout[1][..2].to_vec()), (vec![0, 49], vec![50, 50]));
         assert_eq!((one.first, two.first), (0, 51));
         assert_eq!(two.passed_names, "", "it was named before");
+    }
+
+    #[test]
+    fn a_page_of_long_tests_ends_early() {
+        let mut rows = Rows::default();
+        let id = "x".repeat(200 << 10);
+        for index in 0..8 {
+            rows.add(&NewTest { index, id: id.as_str().into(), ..test() });
+        }
+        assert!(rows.longest() > 200 << 10 && rows.longest() < LONGEST_TEST);
+        let layout: Vec<[usize; 5]> = serde_json::from_str(&rows.take().layout).unwrap();
+        let ends: Vec<_> = layout.iter().map(|page| (page[0], page[1])).collect();
+        assert_eq!(ends, [(0, 5), (6, 7)]);
     }
 
     #[test]

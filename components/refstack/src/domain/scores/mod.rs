@@ -1,5 +1,6 @@
 //! How far a result meets a guideline.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use assay_subunit::name_of;
@@ -28,18 +29,45 @@ impl Match {
     }
 }
 
-/// What passed in a result.
+/// What passed in a result, as far as a guideline asks: a result may have far more.
 #[derive(Debug, Default)]
 pub struct Passed {
     names: HashSet<String>,
     uuids: HashSet<String>,
 }
 
+/// The names and uuids that a target of a guideline asks for.
+#[derive(Debug)]
+pub struct Wanted<'a>(HashSet<Cow<'a, str>>);
+
+impl<'a> Wanted<'a> {
+    /// `None` when the guideline has no such target.
+    pub fn of(guideline: &'a Guideline, target: &str) -> Option<Self> {
+        let mut wanted = HashSet::new();
+        for (_, capability) in guideline.capabilities(target)? {
+            for test in guideline.tests(capability) {
+                wanted.extend(uuid(&test).map(Cow::Borrowed));
+                for name in std::iter::once(test.name).chain(test.aliases) {
+                    wanted.extend([Cow::Borrowed(name), name_of(name)]);
+                }
+            }
+        }
+        Some(Self(wanted))
+    }
+}
+
+fn uuid<'a>(test: &Listed<'a>) -> Option<&'a str> {
+    test.idempotent_id.and_then(|id| id.strip_prefix("id-"))
+}
+
 impl Passed {
-    /// From names, with or without attributes, and uuids.
-    pub fn new(names: Vec<String>, uuids: Vec<String>) -> Self {
-        let names = names.into_iter().map(|name| name_of(&name).into_owned()).collect();
-        Self { names, uuids: uuids.into_iter().collect() }
+    /// Takes what is wanted of names, with or without attributes, and of uuids.
+    pub fn add(&mut self, wanted: &Wanted<'_>, names: &[String], uuids: &[String]) {
+        let names = names.iter().map(|name| name_of(name));
+        let names = names.filter(|name| wanted.0.contains(&**name)).map(Cow::into_owned);
+        self.names.extend(names);
+        let uuids = uuids.iter().filter(|uuid| wanted.0.contains(uuid.as_str()));
+        self.uuids.extend(uuids.cloned());
     }
 
     /// By what a test is among them.
@@ -51,8 +79,7 @@ impl Passed {
         if test.aliases.iter().any(|alias| has(alias)) {
             return Some("alias");
         }
-        let uuid = test.idempotent_id.and_then(|id| id.strip_prefix("id-"));
-        let known = by == Match::Any && uuid.is_some_and(|uuid| self.uuids.contains(uuid));
+        let known = by == Match::Any && uuid(test).is_some_and(|uuid| self.uuids.contains(uuid));
         known.then_some("uuid")
     }
 }

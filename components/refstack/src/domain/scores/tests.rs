@@ -17,12 +17,15 @@ fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn passed_of(tests: &Value) -> Passed {
+fn passed_of(tests: &Value, wanted: &Wanted<'_>) -> Passed {
     let texts = |key: &str| {
         let tests = tests.as_array().unwrap().iter();
         tests.filter_map(|test| test[key].as_str().map(str::to_owned)).collect()
     };
-    Passed::new(texts("name"), texts("uuid"))
+    let (names, uuids): (Vec<_>, Vec<_>) = (texts("name"), texts("uuid"));
+    let mut passed = Passed::default();
+    passed.add(wanted, &names, &uuids);
+    passed
 }
 
 #[test]
@@ -39,7 +42,9 @@ fn scores_are_those_of_the_fixtures() {
             ("run300_name", &run["passed"], Match::Name),
             ("all_passed", &run["tests"], Match::Any),
         ] {
-            let found = score(&guideline, ("r", file, target), &passed_of(passed), by).unwrap();
+            let wanted = Wanted::of(&guideline, target).unwrap();
+            let passed = passed_of(passed, &wanted);
+            let found = score(&guideline, ("r", file, target), &passed, by).unwrap();
             let found = serde_json::to_value(found).unwrap();
             for (key, value) in expected["scores"][name].as_object().unwrap() {
                 assert_eq!(&found[key], value, "{file} {target} {name} {key}");
