@@ -146,6 +146,32 @@ fn words_of_urls_are_refused_as_names_however_they_come() {
 }
 
 #[test]
+fn a_word_of_urls_is_refused_above_a_level_too() {
+    let chacra = chacra();
+    let package = unique("aux");
+    let url = format!("/packages/{package}/%64istributions");
+    chacra.post(&url, json!({ "name": "12" })).expect(400);
+    chacra.post(&format!("{url}/12"), json!({ "name": "amd64" })).expect(400);
+    chacra.get(&format!("/packages/{package}")).expect(404);
+}
+
+#[test]
+fn who_built_a_file_is_a_short_text() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    let entry = |key: &str, length: usize| {
+        let body = json!({ "name": "f", key: "x".repeat(length), "force": true });
+        chacra.post(&folder, body)
+    };
+    for key in ["built_by", "built-by"] {
+        let refusal = entry(key, 256).expect(400);
+        assert!(refusal.message().contains("built_by"), "{}", refusal.message());
+        chacra.get(&folder).expect(404);
+    }
+    entry("built_by", 255).expect(200);
+}
+
+#[test]
 fn a_slice_is_named_by_parts_of_urls() {
     let chacra = chacra();
     let package = unique("lantern");

@@ -150,6 +150,44 @@ fn latest_is_the_sha1_that_was_changed_last() {
 }
 
 #[test]
+fn latest_is_of_the_flavor_that_the_url_means() {
+    let chacra = chacra();
+    let project = unique("lamp");
+    let arch = |sha1: &str, arch: &str| format!("/binaries/{project}/main/{sha1}/debian/12/{arch}");
+    put(&chacra, &format!("{}/f", arch("a1", "amd64")), b"plain");
+    put(&chacra, &format!("{}/flavors/debug/f", arch("a2", "amd64")), b"debug");
+    put(&chacra, &format!("{}/f", arch("a1", "flavors")), b"odd");
+    put(&chacra, &format!("{}/flavors/debug/f", arch("a3", "amd64")), b"debug 3");
+    let latest = arch("latest", "amd64");
+    for (url, text) in [
+        (format!("{latest}/f"), "plain"),
+        (format!("{latest}/flavors/default/f"), "plain"),
+        (format!("{latest}/flavors/debug/f"), "debug 3"),
+        (format!("{}/f", arch("latest", "flavors")), "odd"),
+    ] {
+        assert_eq!(chacra.get(&url).expect(200).text(), text, "{url}");
+    }
+    let all = chacra.get(&latest).expect(200).json();
+    assert_eq!(all["f"]["sha1"], "a3", "a list of all flavors is of the newest of any");
+}
+
+#[test]
+fn latest_does_not_move_with_a_removal() {
+    let chacra = chacra();
+    let project = unique("lamp");
+    let file =
+        |sha1: &str, name: &str| format!("/binaries/{project}/main/{sha1}/debian/12/amd64/{name}");
+    put(&chacra, &file("a1", "f"), b"1");
+    put(&chacra, &file("a1", "g"), b"1");
+    put(&chacra, &file("a2", "f").replace("debian", "rocky"), b"2");
+    chacra.delete(&file("a1", "g")).expect(204);
+    let list = chacra.get(&format!("/binaries/{project}/main/latest/")).expect(200).json();
+    assert_eq!(list, json!({ "rocky": ["12"] }));
+    let list = chacra.get(&format!("/binaries/{project}/main/latest/debian")).expect(200).json();
+    assert_eq!(list, json!({ "12": ["amd64"] }));
+}
+
+#[test]
 fn methods_that_a_url_lacks_are_refused_with_what_it_has() {
     let (project, folder) = folder();
     let chacra = chacra();

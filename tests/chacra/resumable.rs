@@ -77,6 +77,27 @@ fn a_whole_file_may_come_with_the_creation() {
 }
 
 #[test]
+fn a_creation_that_is_refused_leaves_no_upload() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    put(&chacra, "/packages/p/d/r/a/f", b"there");
+    let target = metadata(&[("target", "/packages/p/d/r/a/f")]);
+    let create = |length: &str| {
+        let create = tus(&chacra, "POST", "/chacra/uploads").header("upload-length", length);
+        create.header("upload-metadata", &target).header("content-type", BYTES)
+    };
+    create("2").body("abc").expect(400);
+    create("9").header("upload-checksum", "sha1 nonsense").body("abc").expect(400);
+    let wrong = STANDARD.encode([7; 20]);
+    create("9").header("upload-checksum", &format!("sha1 {wrong}")).body("abc").expect(460);
+    create("3").body("abc").expect(400);
+    create("0").expect(400);
+    assert_eq!(chacra.get("/chacra/stats").expect(200).json()["uploads_open"], 0);
+    chacra.post("/chacra/gc?grace_hours=0", "").expect(200);
+    assert_eq!(bytes_in_key_value(&app), 5);
+}
+
+#[test]
 fn a_checksum_guards_each_piece() {
     let (_, folder) = folder();
     let chacra = chacra();

@@ -84,6 +84,22 @@ fn known_bytes_need_not_be_sent() {
 }
 
 #[test]
+fn a_file_made_of_known_bytes_leaves_their_digests_alone() {
+    let app = assay_tests::App::with(&[], &[]);
+    let chacra = app.client(assay_tests::areas::CHACRA);
+    put(&chacra, "/packages/p/d/r/a/one", b"abc");
+    let digests = || {
+        let all = "SELECT sha256 || ' ' || sha512 || ' ' || sha1 || ' ' || md5 FROM chacra_blobs";
+        crate::sql(&app, "sqlite_db.db", all)
+    };
+    let before = digests();
+    let deploy = chacra.put("/packages/p/d/r/a/two", "").header("x-checksum-deploy", "true");
+    deploy.header("x-checksum-sha256", &sha256(b"abc")).expect(201);
+    assert_eq!(before.split(' ').count(), 4, "{before}");
+    assert_eq!(digests(), before);
+}
+
+#[test]
 fn a_body_in_chunks_without_a_length_is_taken() {
     let (_, folder) = folder();
     let chacra = chacra();

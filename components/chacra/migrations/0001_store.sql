@@ -153,6 +153,9 @@ CREATE TABLE IF NOT EXISTS chacra_binaries (
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_repo     ON chacra_binaries (repo_id, arch);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_blob     ON chacra_binaries (blob_id);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_name     ON chacra_binaries (name);
+-- The newest file of a ref.
+CREATE INDEX IF NOT EXISTS chacra_binaries_latest
+    ON chacra_binaries (project_id, ref, modified);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_ref      ON chacra_binaries (ref);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_sha1     ON chacra_binaries (sha1);
 CREATE INDEX IF NOT EXISTS chacra_binaries_by_distro

@@ -48,13 +48,15 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
                           AND arch = NEW.arch AND flavor = NEW.flavor AND name = NEW.name)
         ON CONFLICT (project_id, ref, sha1, distro, distro_version, flavor)
         DO UPDATE SET type = coalesce(type, excluded.type);
-    -- The content becomes live, or is left to the sweep because the same one is.
+    -- The content becomes live, or is left to the sweep because the same one is. One that was live
+    -- before, because its bytes were not sent again, stays as it is.
     INSERT INTO chacra_blobs (id, live, sha256, sha512, sha1, md5, size, unreferenced)
     SELECT NEW.own, 1, NEW.sha256, NEW.sha512, NEW.content_sha1, NEW.md5, NEW.size, NEW.now
      WHERE NEW.own = NEW.blob
         ON CONFLICT (id) DO UPDATE
        SET live = 1, sha256 = excluded.sha256, sha512 = excluded.sha512, sha1 = excluded.sha1,
-           md5 = excluded.md5, size = excluded.size;
+           md5 = excluded.md5, size = excluded.size
+     WHERE live = 0;
     UPDATE chacra_blobs SET unreferenced = 0 WHERE id = NEW.own AND NEW.own <> NEW.blob;
     -- A resumable upload ends with the statement that makes its file visible, so that a crash
     -- leaves either the one or the other.

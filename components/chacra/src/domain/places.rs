@@ -8,6 +8,9 @@ use super::names;
 /// The part of a URL that stands for the newest `sha1`; only reads know it.
 pub const LATEST: &str = "latest";
 
+/// The flavor of a file whose URL names none.
+pub const DEFAULT_FLAVOR: &str = "default";
+
 /// What `/packages/` leaves out: of all the versions of a project, one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
@@ -21,7 +24,7 @@ pub struct Slice {
 
 impl Default for Slice {
     fn default() -> Self {
-        Self { reference: "default".into(), sha1: "head".into(), flavor: "default".into() }
+        Self { reference: "default".into(), sha1: "head".into(), flavor: DEFAULT_FLAVOR.into() }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::extract::JsonBody;
 use crate::store::files::{self, Put};
 
 const NO_FILE: &str = "no file object found in \"file\" param in POST request";
+/// Lists repeat it with every file, and a list is one text in memory.
+const LONGEST_BUILDER: usize = 255;
 const EXISTS: &str = "file already exists and \"force\" flag was not used";
 
 /// `POST /packages/{p}/{d}/{r}/{a}` with JSON: makes an entry.
@@ -103,7 +105,12 @@ fn built_by(object: &RawObject<'_>) -> Result<Option<String>> {
     let Some(value) = object.get("built_by").or_else(|| object.get("built-by")) else {
         return Ok(None);
     };
-    serde_json::from_str(value.get()).map_err(|_| Error::invalid("'built_by' must be a text"))
+    let text: Option<String> = serde_json::from_str(value.get())
+        .map_err(|_| Error::invalid("'built_by' must be a text"))?;
+    match text.as_ref().is_some_and(|text| text.len() > LONGEST_BUILDER) {
+        true => Err(Error::invalid(format!("'built_by' is longer than {LONGEST_BUILDER} bytes"))),
+        false => Ok(text),
+    }
 }
 
 #[cfg(test)]

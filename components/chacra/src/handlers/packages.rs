@@ -50,10 +50,10 @@ pub async fn create_level(
 ) -> Result<Response> {
     let body = named_body(request).await?;
     let name = entries::part(&body.object()?)?;
-    if path.len() == 1 && name == names::DISTRIBUTIONS {
+    path.push(name.clone());
+    if path.get(1).is_some_and(|distro| distro == names::DISTRIBUTIONS) {
         return Err(Error::invalid("'distributions' is a word of the long form, not a name"));
     }
-    path.push(name.clone());
     created(stored_levels::create(store::open().await?, &slice, &path).await?, &name)
 }
 

@@ -52,6 +52,8 @@ pub async fn create(request: http::Request<Body>) -> Result<Response> {
     let length = length(&parts.headers).await?;
     let metadata = Metadata::parse(parts.headers.get("upload-metadata"))?;
     let db = store::open().await?;
+    let id = format!("{:016x}{:016x}", blobs::new_id()?, blobs::new_id()?);
+    let location = location(db, &parts, &id).await?;
     let upload = Upload {
         blob: blobs::new_id()?,
         target: metadata.target,
@@ -61,20 +63,27 @@ pub async fn create(request: http::Request<Body>) -> Result<Response> {
         received: 0,
         expires: time::now() + DAY,
     };
-    let id = format!("{:016x}{:016x}", blobs::new_id()?, blobs::new_id()?);
     resumable::create(db, &id, &upload).await?;
     let brings_bytes = answers::media_type(&parts.headers) == BYTES;
     let received = match brings_bytes || length == 0 {
-        true => receive(&parts, body, &id, &upload, 0).await?,
-        false => 0,
+        true => receive(&parts, body, &id, &upload, 0).await,
+        false => Ok(0),
     };
-    let base = config::base_url(db).await?.unwrap_or_else(|| links::origin(&parts));
-    let location = format!("{}/chacra/uploads/{id}", base.trim_end_matches('/'));
-    let location = HeaderValue::try_from(location)
-        .map_err(|_| Error::invalid("the Host header is not a host"))?;
+    if received.is_err() {
+        // The client is told no location, so nobody could go on with it.
+        give_up(db, &id, &upload).await?;
+    }
+    let received = received?;
     let mut response = progress(StatusCode::CREATED, received, upload.expires);
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)
+}
+
+/// The URL of an upload.
+async fn location(db: Db, parts: &Parts, id: &str) -> Result<HeaderValue> {
+    let base = config::base_url(db).await?.unwrap_or_else(|| links::origin(parts));
+    HeaderValue::try_from(format!("{}/chacra/uploads/{id}", base.trim_end_matches('/')))
+        .map_err(|_| Error::invalid("the Host header is not a host"))
 }
 
 /// `HEAD /chacra/uploads/{id}`: how far it is. A GET says the same.
@@ -112,11 +121,19 @@ pub async fn delete(extract::Path(path): extract::Path, headers: HeaderMap) -> R
     let db = store::open().await?;
     let id = id(&path)?;
     let upload = find(id).await?;
-    if !resumable::delete(db, id).await? {
-        return Err(NO_SUCH_UPLOAD);
+    match give_up(db, id, &upload).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(NO_SUCH_UPLOAD),
     }
-    store::sweep::discard(db, upload.blob).await;
-    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends an upload without a file; false when it has ended already.
+async fn give_up(db: Db, id: &str, upload: &Upload) -> Result<bool> {
+    let ended = resumable::delete(db, id).await?;
+    if ended {
+        store::sweep::discard(db, upload.blob).await;
+    }
+    Ok(ended)
 }
 
 const BYTES: &str = "application/offset+octet-stream";
@@ -161,8 +178,7 @@ async fn complete(id: &str, upload: &Upload) -> Result<()> {
     };
     let placed = End { db, specification, checks }.place(place, &stored, upload.force).await;
     if placed.as_ref().is_err_and(Error::is_refusal) {
-        resumable::delete(db, id).await?;
-        store::sweep::discard(db, upload.blob).await;
+        give_up(db, id, upload).await?;
     }
     placed.map(drop)
 }
