@@ -53,9 +53,12 @@ fn texts_have_bounds() {
     }
     lab.operator.patch(&lab.job1, json!({ "description": "a\u{0}b" })).expect(400);
     lab.operator.post("/api/v1/worker/", json!({ "title": "x", "api_key": "a:b" })).expect(400);
-    lab.operator
-        .post("/api/v1/user/", json!({ "username": "a b", "password": "longenough" }))
-        .expect(400);
+    for blank in [' ', '\t', '\u{a0}', '\u{3000}'] {
+        let name = format!("a{blank}b");
+        lab.operator
+            .post("/api/v1/user/", json!({ "username": name, "password": "longenough" }))
+            .expect(400);
+    }
     lab.operator
         .post("/api/v1/user/", json!({ "username": unique("u"), "password": "short" }))
         .expect(400);
@@ -91,13 +94,31 @@ fn a_log_has_a_limit() {
     let app = assay_tests::App::with(
         &[
             ("job_runner_admin_token", crate::acceptance::TOKEN),
-            ("job_runner_max_log_bytes", "2000000"),
+            ("job_runner_max_log_bytes", "200000"),
         ],
         &[],
     );
     let lab = Lab::on(&app);
     let log = |bytes: usize| -> Value { json!({ "run": lab.run1, "content": "x".repeat(bytes) }) };
-    lab.operator.post("/api/v1/run_log/", log(2_000_001)).expect(413);
+    lab.operator.post("/api/v1/run_log/", log(200_001)).expect(413);
     lab.operator.post("/api/v1/run_log/", log(9_000_000)).expect(413);
-    lab.operator.post("/api/v1/run_log/", log(2_000_000)).expect(201);
+    lab.operator.post("/api/v1/run_log/", log(200_000)).expect(201);
+    let claimed = &lab.worker1.claim(1)[0];
+    let heartbeat = format!("{}heartbeat/", claimed["resource_uri"].as_str().unwrap());
+    let beat = |bytes: usize| json!({ "lease": claimed["lease"], "log": "x".repeat(bytes) });
+    lab.worker1.post(&heartbeat, beat(200_001)).expect(413);
+    lab.worker1.post(&heartbeat, beat(200_000)).expect(200);
+}
+
+#[test]
+fn a_long_body_of_nobody_we_know_is_refused_as_any_of_theirs() {
+    let lab = Lab::new();
+    let long = json!({ "description": "x".repeat(2 << 20) }).to_string();
+    for credentials in ["Bearer wrong", "ApiKey nobody:00"] {
+        for path in ["/api/v1/run/", "/api/v1/run_log/"] {
+            let request = lab.anybody().post(path, &*long).header("authorization", credentials);
+            request.header("content-type", "application/json").expect(401);
+        }
+    }
+    lab.worker1.post("/api/v1/run/", json!({ "job": "x".repeat(2 << 20) })).expect(413);
 }

@@ -1,16 +1,17 @@
 //! Who is let in: reads the credentials of a request before anything else happens to it.
 //!
-//! A worker's signature covers the body, so the whole body is read here, up to what its route
-//! takes. Every refusal is the same one, and takes about the same time: an unknown worker is
-//! checked against a secret too.
+//! A worker's signature covers the body, so the whole body is read here; it is kept up to what its
+//! route takes, and only if it may be somebody's. Every refusal is the same one, and takes about
+//! the same time: an unknown worker is checked against a secret too.
 
 use assay_web::{body, secret, time};
 use axum::body::Body;
+use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
 use crate::domain::callers::{Caller, Who};
-use crate::domain::signatures::Signed;
+use crate::domain::signatures::Expected;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::site::Site;
@@ -40,10 +41,20 @@ pub async fn admit(
         return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
-    credentials(&parts.headers).ok_or(Error::Unauthorized)?;
     let limit = body_limit(&parts, settings);
-    let body = body::read_announced(body, limit, content_length(&parts)).await?;
-    let caller = find(&parts, &body, settings).await?.ok_or(Error::Unauthorized)?;
+    let (caller, body) = match credentials(&parts.headers).ok_or(Error::Unauthorized)? {
+        Credentials::Signature { key, signature } => {
+            signed(&parts, body, limit, key, signature, settings).await?
+        }
+        Credentials::Bearer(token) => {
+            let caller = bearer(token, settings).await?.ok_or(Error::Unauthorized)?;
+            (caller, body::read_announced(body, limit, content_length(&parts)).await?)
+        }
+        Credentials::Session(session) => {
+            let caller = person(&parts, session, settings).await?.ok_or(Error::Unauthorized)?;
+            (caller, body::read_announced(body, limit, content_length(&parts)).await?)
+        }
+    };
     parts.extensions.insert(caller);
     Ok(http::Request::from_parts(parts, Body::from(body)))
 }
@@ -65,41 +76,59 @@ fn content_length(parts: &Parts) -> Option<usize> {
     parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn find(parts: &Parts, body: &[u8], settings: &Settings) -> Result<Option<Caller>> {
-    let db = store::open().await?;
-    let responsive_since = time::now() - settings.responsive_for;
-    match credentials(&parts.headers) {
-        None => Ok(None),
-        Some(Credentials::Signature { key, signature }) => {
-            let target = parts.extensions.get::<Site>().map(|site| site.target.as_str());
-            let signed =
-                Signed { method: parts.method.as_str(), target: target.unwrap_or_default(), body };
-            let found = store::callers::worker(db, key, responsive_since).await?;
-            let secret = found.as_ref().map_or("nobody's secret", |found| found.secret.as_str());
-            let genuine = signed.is_by(secret, signature);
-            let known = found.filter(|_| genuine);
-            Ok(known.map(|found| Caller { who: Who::Worker(found.id), scope: found.scope }))
-        }
-        Some(Credentials::Bearer(token)) => {
-            let is = |expected: &str| {
-                !expected.is_empty() && secret::equal(token.as_bytes(), expected.as_bytes())
-            };
-            let who = match (is(&settings.admin_token), is(&settings.bridge_token)) {
-                (true, _) => Who::Operator,
-                (false, true) => Who::Bridge,
-                (false, false) => return Ok(None),
-            };
-            let scope = store::callers::everything(db, &who, responsive_since).await?;
-            Ok(Some(Caller { who, scope }))
-        }
-        Some(Credentials::Session(session)) => {
-            if !reads(&parts.method) && !is_ours(parts) {
-                return Ok(None);
-            }
-            let found = store::callers::person(db, session, responsive_since).await?;
-            Ok(found.map(|scope| Caller { who: Who::Person, scope }))
+/// Who signed, and the body. A body that is too long is read to its end, though not kept: only
+/// then is it known whether whoever sent it may learn that.
+async fn signed(
+    parts: &Parts,
+    mut body: Body,
+    limit: usize,
+    key: &str,
+    signature: &str,
+    settings: &Settings,
+) -> Result<(Caller, Bytes)> {
+    let since = time::now() - settings.responsive_for;
+    let found = store::callers::worker(store::open().await?, key, since).await?;
+    let secret = found.as_ref().map_or("nobody's secret", |found| found.secret.as_str());
+    let target = parts.extensions.get::<Site>().map(|site| site.target.as_str());
+    let mut expected = Expected::new(secret, parts.method.as_str(), target.unwrap_or_default());
+    let announced = content_length(parts).unwrap_or_default();
+    let (room, mut length) = (if found.is_some() { limit } else { 0 }, 0_usize);
+    let mut kept = BytesMut::with_capacity(if announced <= room { announced } else { 0 });
+    while let Some(piece) = body::next_frame(&mut body).await? {
+        expected.update(&piece);
+        length = length.saturating_add(piece.len());
+        if announced.max(length) <= room {
+            kept.extend_from_slice(&piece);
         }
     }
+    let worker = found.filter(|_| expected.is(signature)).ok_or(Error::Unauthorized)?;
+    if length > limit {
+        return Err(Error::TooLarge(limit));
+    }
+    Ok((Caller { who: Who::Worker(worker.id), scope: worker.scope }, kept.freeze()))
+}
+
+async fn bearer(token: &str, settings: &Settings) -> Result<Option<Caller>> {
+    let is = |expected: &str| {
+        !expected.is_empty() && secret::equal(token.as_bytes(), expected.as_bytes())
+    };
+    let who = match (is(&settings.admin_token), is(&settings.bridge_token)) {
+        (true, _) => Who::Operator,
+        (false, true) => Who::Bridge,
+        (false, false) => return Ok(None),
+    };
+    let since = time::now() - settings.responsive_for;
+    let scope = store::callers::everything(store::open().await?, &who, since).await?;
+    Ok(Some(Caller { who, scope }))
+}
+
+async fn person(parts: &Parts, session: &str, settings: &Settings) -> Result<Option<Caller>> {
+    if !reads(&parts.method) && !is_ours(parts) {
+        return Ok(None);
+    }
+    let since = time::now() - settings.responsive_for;
+    let found = store::callers::person(store::open().await?, session, since).await?;
+    Ok(found.map(|scope| Caller { who: Who::Person, scope }))
 }
 
 /// The one kind of credentials that counts: a header wins over the cookie, and two headers must

@@ -4,39 +4,56 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use subtle::{Choice, ConstantTimeEq};
 
-/// What is signed.
-#[derive(Clone, Copy, Debug)]
-pub struct Signed<'a> {
-    /// In upper case.
-    pub method: &'a str,
-    /// Path and query as they were sent.
-    pub target: &'a str,
-    /// The whole body.
-    pub body: &'a [u8],
+/// What the owner of a secret would have signed, of a request whose body comes piece by piece.
+#[derive(Debug)]
+pub struct Expected {
+    mac: Option<Hmac<Sha1>>,
+    /// The specification's sentence taken literally, though no client does.
+    literal: [Vec<u8>; 2],
+    /// Literal readings are for reads without a body, where there is none to replace.
+    reads: bool,
 }
 
-impl Signed<'_> {
-    /// Whether `signature` (hexadecimal, either case) is what the owner of `secret` would have
-    /// sent. All forms are computed and compared, so the time taken says nothing.
-    pub fn is_by(&self, secret: &str, signature: &str) -> bool {
-        let Ok(given) = hex::decode(signature) else { return false };
-        let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
-        let genuine = mac(secret, &[self.method, self.target], self.body).ct_eq(&given);
-        // The specification's sentence says so, though no client does; only where there is no body
-        // to replace.
-        let reads = matches!(self.method, "GET" | "HEAD") && self.body.is_empty();
-        let literal = mac(secret, &[self.method, self.target, self.target], b"").ct_eq(&given)
-            | mac(secret, &[self.method, self.target, path, query], b"").ct_eq(&given);
-        (genuine | (literal & Choice::from(u8::from(reads)))).into()
+impl Expected {
+    /// Of a request with this method, in upper case, and this path and query as they were sent.
+    pub fn new(secret: &str, method: &str, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let literal = [&[method, target, target][..], &[method, target, path, query]];
+        Self {
+            mac: mac(secret, &[method, target]),
+            literal: literal.map(|parts| mac(secret, parts).map(digest).unwrap_or_default()),
+            reads: matches!(method, "GET" | "HEAD"),
+        }
+    }
+
+    /// The next piece of the body.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.reads &= piece.is_empty();
+        if let Some(mac) = &mut self.mac {
+            mac.update(piece);
+        }
+    }
+
+    /// Whether `signature` (hexadecimal, either case) is that. All forms are computed and compared,
+    /// so the time taken says nothing.
+    pub fn is(self, signature: &str) -> bool {
+        let (Ok(given), Some(mac)) = (hex::decode(signature), self.mac) else { return false };
+        let genuine = digest(mac).ct_eq(&given);
+        let [first, second] = &self.literal;
+        let literal = first.ct_eq(&given) | second.ct_eq(&given);
+        (genuine | (literal & Choice::from(u8::from(self.reads)))).into()
     }
 }
 
-fn mac(secret: &str, parts: &[&str], body: &[u8]) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
+fn mac(secret: &str, parts: &[&str]) -> Option<Hmac<Sha1>> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).ok()?;
     for part in parts {
         mac.update(part.as_bytes());
     }
-    mac.update(body);
+    Some(mac)
+}
+
+fn digest(mac: Hmac<Sha1>) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
@@ -45,7 +62,11 @@ mod tests {
     use super::*;
 
     fn is_accepted(method: &str, target: &str, body: &str, signature: &str) -> bool {
-        Signed { method, target, body: body.as_bytes() }.is_by("verysecret", signature)
+        let mut expected = Expected::new("verysecret", method, target);
+        for piece in body.as_bytes().chunks(7) {
+            expected.update(piece);
+        }
+        expected.is(signature)
     }
 
     const PATCH: &str =
