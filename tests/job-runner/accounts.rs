@@ -164,6 +164,12 @@ fn a_script_logs_in_with_json() {
         "{set}"
     );
     assert_eq!(send("something-else").status(), 401);
+    for body in ["[]", "null", "\"x\"", "{"] {
+        let request =
+            lab.anybody().post("/accounts/login/", body).header("x-csrftoken", &person.token);
+        let request = request.header("content-type", "application/json");
+        request.header("cookie", &format!("csrftoken={}", person.token)).expect(400);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use assay_tests::{json, unique};
 
-use crate::acceptance::Lab;
+use crate::acceptance::{Lab, id};
 
 #[test]
 fn a_worker_without_a_secret_gets_one_that_is_shown_once() {
@@ -59,6 +59,12 @@ fn what_is_in_use_is_not_removed() {
 }
 
 #[test]
+fn a_project_that_a_group_sees_and_administers_counts_once() {
+    let lab = Lab::new();
+    lab.operator.delete(&lab.group1).refused(409, "The group is in use: 1 projects.");
+}
+
+#[test]
 fn ids_are_never_used_again() {
     let lab = Lab::new();
     let first = lab.make("group", json!({ "name": unique("g") }));
@@ -87,10 +93,14 @@ fn a_job_stays_within_its_project_and_out_of_circles() {
 }
 
 #[test]
-fn a_worker_changes_and_makes_jobs_of_its_projects() {
+fn a_worker_makes_jobs_in_its_projects_and_changes_none() {
     let lab = Lab::new();
-    lab.worker1.patch(&lab.job1, json!({ "description": "by a worker" })).expect(202);
-    lab.worker1.patch(&lab.job2, json!({ "description": "x" })).expect(401);
+    let before = lab.see(&lab.job1);
+    for job in [&lab.job1, &lab.job2] {
+        lab.worker1.patch(job, json!({ "script_content_partial": "evil" })).expect(401);
+        lab.worker1.signed("PUT", job, Some(json!({ "description": "x" }))).expect(401);
+    }
+    assert_eq!(lab.see(&lab.job1), before);
     let body =
         json!({ "title": unique("J"), "job_template": lab.template_a, "worker_pool": lab.pool1 });
     lab.worker1.post("/api/v1/job/", body.clone()).expect(201);
@@ -110,6 +120,24 @@ fn a_changed_template_changes_its_jobs_scripts() {
         lab.change(&lab.template_a, json!({ "body": body }));
         assert_eq!(lab.see(&lab.job1)["script_content"], script, "{body}");
     }
+}
+
+#[test]
+fn a_script_holds_its_jobs_part_a_few_times_at_most() {
+    let lab = Lab::new();
+    let template = |times: usize| json!({ "body": "{{ content }}".repeat(times) });
+    let part = json!({ "script_content_partial": "'".repeat(1_000_000) });
+    lab.change(&lab.job1, part.clone());
+    lab.change(&lab.job3, part);
+    lab.change(&lab.template_a, template(4));
+    let refused = lab.operator.patch(&lab.template_a, template(5)).expect(400).json();
+    assert_eq!(refused["field"], "body");
+    let script = lab.see(&lab.job1)["script_content"].as_str().unwrap().len();
+    assert_eq!(script, 4 * 5 * 1_000_000);
+    let listed = format!("/api/v1/job/?job_template={}", id(&lab.template_a));
+    let page = lab.see(&listed);
+    assert_eq!(page["objects"].as_array().unwrap().len(), 1, "the page ends before it is too long");
+    assert!(page["meta"]["next"].is_string());
 }
 
 #[test]

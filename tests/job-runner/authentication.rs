@@ -68,6 +68,9 @@ fn the_index_is_public_and_methods_are_told() {
         index["run"],
         json!({ "list_endpoint": "/api/v1/run/", "schema": "/api/v1/run/schema/" })
     );
+    for operators in ["user", "reschedule_exclude", "notification"] {
+        assert!(index[operators].is_object(), "{operators}");
+    }
     let options = lab.anybody().options("/api/v1/run/").expect(200);
     assert!(options.header("allow").unwrap().contains("POST"));
     lab.worker1.signed("HEAD", "/api/v1/run/", None).expect(200);

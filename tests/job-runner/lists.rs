@@ -171,3 +171,19 @@ fn a_page_of_long_logs_ends_early_and_goes_on() {
     }
     assert_eq!(seen, 3);
 }
+
+#[test]
+fn a_hidden_worker_is_no_worker_in_filters_either() {
+    let lab = Lab::new();
+    let other = lab.another_worker(&lab.pool1);
+    other.patch(&lab.run1, json!({ "enqueue_dts": "2013-01-01 00:00:00+00:00" })).expect(202);
+    assert_eq!(lab.worker1.get(&lab.run1).expect(200).json()["worker"], json!(null));
+    for (worker, filter, count) in [
+        (&lab.worker1, "worker__isnull=0", 0),
+        (&lab.worker1, "worker__isnull=1", 1),
+        (&other, "worker__isnull=0", 1),
+    ] {
+        let path = format!("/api/v1/run/?job={}&{filter}", id(&lab.job1));
+        assert_eq!(worker.get(&path).expect(200).json()["meta"]["total_count"], count, "{filter}");
+    }
+}

@@ -80,7 +80,7 @@ fn rows(lab: &Lab) -> Vec<Row> {
         row("worker_pool", &lab.pool1, &lab.pool2, json!({ "title": "p" }), text(), [r, r, r]),
         row("worker", &lab.worker1.uri, &lab.worker2.uri, worker, text(), ["rw", r, r]),
         row("job_template", &lab.template_a, &foreign_template, template, text(), [r, r, r]),
-        row("job", &lab.job1, &lab.job2, job, text(), ["rcw", r, "rw"]),
+        row("job", &lab.job1, &lab.job2, job, text(), ["rc", r, "rw"]),
         row(
             "run",
             &lab.run1,
@@ -207,4 +207,13 @@ fn the_bridge_reads_everything_and_the_operator_does_everything() {
         assert_eq!(operator.ask("PATCH", &row.own, Some(&row.change)), 202, "{}", row.resource);
         assert_eq!(operator.ask("POST", &list, Some(&row.new)), created, "{}", row.resource);
     }
+}
+
+#[test]
+fn a_worker_does_not_learn_which_keys_there_are() {
+    let lab = Lab::new();
+    for key in [lab.worker2.key.clone(), unique("nobody's")] {
+        lab.worker1.patch(&lab.worker1.uri, json!({ "api_key": key })).expect(401);
+    }
+    lab.worker1.patch(&lab.worker1.uri, json!({ "api_key": lab.worker1.key })).expect(202);
 }

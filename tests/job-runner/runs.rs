@@ -119,3 +119,27 @@ fn a_kill_request_is_for_what_has_not_returned() {
     worker.run_through(&lab.run1, true);
     worker.post("/api/v1/kill_request/", json!({ "run": lab.run1 })).expect(409);
 }
+
+#[test]
+fn a_returned_run_stays_whole() {
+    let lab = Lab::new();
+    lab.worker1.run_through(&lab.run1, true);
+    let before = lab.see(&lab.run1);
+    lab.worker1.patch(&lab.run1, json!({ "start_dts": null, "pid": 99 })).expect(409);
+    lab.operator.patch(&lab.run1, json!({ "enqueue_dts": null })).expect(409);
+    assert_eq!(lab.see(&lab.run1), before);
+}
+
+#[test]
+fn a_runs_schedule_is_what_it_is() {
+    let lab = Lab::new();
+    let schedule = &lab.see(&lab.run1)["schedule_id"];
+    for other in [json!("abc"), json!(999_999_999), json!(null), json!(1.5), json!([])] {
+        let change = json!({ "schedule_id": other });
+        let refused = lab.worker1.patch(&lab.run1, change).expect(400).json();
+        assert_eq!(refused["field"], "schedule_id", "{other}");
+    }
+    for same in [schedule.clone(), json!(schedule.to_string())] {
+        lab.worker1.patch(&lab.run1, json!({ "schedule_id": same })).expect(202);
+    }
+}

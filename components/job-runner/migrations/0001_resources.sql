@@ -123,7 +123,9 @@ CREATE TABLE IF NOT EXISTS job_runner_job_templates (
     body                   TEXT NOT NULL DEFAULT '',
     -- The body cut at its placeholders, a JSON array: text as text, 1 = the partial, 2 = the
     -- partial escaped for HTML.
-    pieces                 TEXT NOT NULL DEFAULT '[]'
+    pieces                 TEXT NOT NULL DEFAULT '[]',
+    -- How many times as long as a job's part the pieces 1 and 2 are at the most.
+    part_shares            INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS job_runner_job_templates_by_project ON job_runner_job_templates (project_id, title);
 

@@ -105,7 +105,8 @@ WHEN NEW.resource = 'job_template' AND NEW.refusal IS NULL BEGIN
            notification_addresses = iif(NEW.fields -> 'notification_addresses' IS NULL, notification_addresses,
                                         NEW.fields ->> 'notification_addresses'),
            body = iif(NEW.fields -> 'body' IS NULL, body, NEW.fields ->> 'body'),
-           pieces = iif(NEW.fields -> 'pieces' IS NULL, pieces, NEW.fields -> 'pieces')
+           pieces = iif(NEW.fields -> 'pieces' IS NULL, pieces, NEW.fields -> 'pieces'),
+           part_shares = iif(NEW.fields -> 'part_shares' IS NULL, part_shares, NEW.fields ->> 'part_shares')
      WHERE id = NEW.id AND NEW.made >= 0;
     DELETE FROM job_runner_job_templates WHERE id = NEW.id AND NEW.made = -1;
 END;

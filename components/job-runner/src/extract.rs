@@ -20,7 +20,7 @@ use crate::domain::callers::Caller;
 use crate::domain::uris;
 use crate::error::{Error, Result};
 
-/// And nest this deep.
+/// A body may nest this deep.
 const DEPTH_LIMIT: usize = 64;
 
 /// The number in the path; anything else names nothing.

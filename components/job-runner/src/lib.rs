@@ -12,8 +12,8 @@
 //! resource is in the files of its name.
 //!
 //! Where the rest is: when a job runs next is `domain::schedule` (pure), who gets which run
-//! `store::dispatch`; both are used by `handlers::claims` (work by HTTP alone),
-//! `handlers::broadcasts` and `handlers::health_checks`.
+//! `store::dispatch`; both are used by `handlers::claims` (work by HTTP alone) and
+//! `handlers::broadcasts` (bridges to old workers, and health checks).
 
 pub mod domain;
 pub mod error;

@@ -180,8 +180,9 @@ fn scalar(name: &str, kind: Kind, given: &Value, zone: &TimeZone) -> Result<Valu
     match (kind, given) {
         (Kind::Text { most, filled }, Value::String(text)) => check_text(name, text, most, filled),
         (Kind::Name { most, without }, Value::String(text)) => {
-            if text.contains(without) || text.chars().any(char::is_control) {
-                return Err(Error::field(name, &format!("without any of {without:?}")));
+            let wrong = text.chars().find(|c| without(*c) || c.is_control());
+            if let Some(wrong) = wrong {
+                return Err(Error::field(name, &format!("a name without {wrong:?}")));
             }
             check_text(name, text, most, true)
         }

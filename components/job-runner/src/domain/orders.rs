@@ -56,16 +56,17 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Reads a body; only the lease must be there.
-    pub fn parse(body: &Map<String, Value>) -> Result<Self> {
+    /// Reads a body; only the lease must be there. No log is longer than `most` bytes.
+    pub fn parse(body: &Map<String, Value>, most: usize) -> Result<Self> {
         let text = |name: &str| match body.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
             Some(_) => Err(Error::field(name, "text without NUL")),
         };
         let log = text("log")?;
-        if log.as_ref().is_some_and(|log| log.len() > LOG_LIMIT) {
-            return Err(Error::TooLarge(LOG_LIMIT));
+        let most = most.min(LOG_LIMIT);
+        if log.as_ref().is_some_and(|log| log.len() > most) {
+            return Err(Error::TooLarge(most));
         }
         let lease = text("lease")?
             .ok_or_else(|| Error::field("lease", "the token that came with the run"))?;
@@ -109,10 +110,10 @@ mod tests {
 
     #[test]
     fn a_heartbeat_shows_its_lease() {
-        assert!(Heartbeat::parse(&Map::new()).is_err());
+        assert!(Heartbeat::parse(&Map::new(), LOG_LIMIT).is_err());
         let body = json!({ "lease": "t", "log": "x".repeat(LOG_LIMIT + 1) });
-        assert!(matches!(Heartbeat::parse(&object(&body)), Err(Error::TooLarge(_))));
+        assert!(matches!(Heartbeat::parse(&object(&body), usize::MAX), Err(Error::TooLarge(_))));
         let body = json!({ "lease": "t", "pid": 3 });
-        assert_eq!(Heartbeat::parse(&object(&body)).unwrap().pid, Some(3));
+        assert_eq!(Heartbeat::parse(&object(&body), usize::MAX).unwrap().pid, Some(3));
     }
 }

@@ -91,7 +91,7 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Login> {
     let media = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if media.eq_ignore_ascii_case("application/json") {
-        let object: serde_json::Value = serde_json::from_slice(body)
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
             .map_err(|_| Error::invalid("The body must be a JSON object."))?;
         let text = |name: &str| {
             object.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()

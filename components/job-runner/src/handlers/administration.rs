@@ -98,14 +98,11 @@ fn may_create(resource: Resource, caller: &Caller) -> Result<()> {
     if may { Ok(()) } else { Err(Error::Unauthorized) }
 }
 
-/// Jobs are also changed by workers and admins of projects, and a worker by itself; the statements
-/// say which.
+/// Jobs are also changed by admins of projects, and a worker by itself; the statements say which.
 fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
     let may = matches!(
         (&caller.who, resource),
-        (Who::Operator, _)
-            | (Who::Worker(_), Resource::Job | Resource::Worker)
-            | (Who::Person, Resource::Job)
+        (Who::Operator, _) | (Who::Worker(_), Resource::Worker) | (Who::Person, Resource::Job)
     );
     if may { Ok(()) } else { Err(Error::Unauthorized) }
 }
@@ -121,10 +118,7 @@ fn prepare(resource: Resource, changes: &mut Changes, creating: bool) -> Result<
             changes.fields.insert("secret".into(), json!(secret));
             return Ok(Some(secret));
         }
-        Resource::JobTemplate => {
-            let pieces = changes.get("body").and_then(|body| body.as_str()).map(scripts::pieces);
-            changes.fields.extend(pieces.map(|pieces| ("pieces".to_owned(), pieces)));
-        }
+        Resource::JobTemplate => scripts::cut_field(&mut changes.fields)?,
         Resource::User => passwords::hash_field(&mut changes.fields)?,
         _ => {}
     }

@@ -117,7 +117,8 @@ fn joined(first: &str, second: &str) -> String {
 /// `POST /api/v1/run/{id}/heartbeat/`: the worker still runs it.
 pub async fn heartbeat(caller: Caller, Id(id): Id, body: JsonObject) -> Result<JsonText> {
     let worker = caller.worker().ok_or(Error::Unauthorized)?;
-    let Heartbeat { lease, pid, log } = Heartbeat::parse(&body.0)?;
+    let most = crate::settings::get().await.max_log_bytes;
+    let Heartbeat { lease, pid, log } = Heartbeat::parse(&body.0, most)?;
     let db = store::open().await?;
     match dispatch::heartbeat(db, id, &lease, pid, log.as_deref(), worker, now()).await? {
         Some(alive) => {

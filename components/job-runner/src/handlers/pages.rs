@@ -8,10 +8,9 @@ use crate::error::Error;
 
 /// `GET /api/v1/`: where every resource's list and schema are.
 pub async fn index() -> Json<Value> {
-    let public = ALL.iter().filter(|resource| !resource.is_operators());
     let entry = |name: &str| json!({ "list_endpoint": format!("/api/v1/{name}/"), "schema": format!("/api/v1/{name}/schema/") });
     let index: Map<String, Value> =
-        public.map(|resource| (resource.name().to_owned(), entry(resource.name()))).collect();
+        ALL.iter().map(|resource| (resource.name().to_owned(), entry(resource.name()))).collect();
     Json(Value::Object(index))
 }
 

@@ -44,10 +44,16 @@ pub async fn replace(caller: Caller, site: Site, Id(id): Id, body: JsonObject) -
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// A schedule that is compared with the run's own: it cannot be changed.
+fn schedule_id(given: &Value) -> Result<i64> {
+    let number = given.as_i64().or_else(|| given.as_str()?.parse().ok());
+    number.ok_or_else(|| Error::field("schedule_id", "the number that it is"))
+}
+
 async fn change(caller: &Caller, site: &Site, id: i64, body: JsonObject) -> Result<()> {
     let mut changes = reader(Resource::Run, site).await?.change(id, &body.0)?;
-    if let Some(schedule) = body.0.get("schedule_id").and_then(Value::as_i64) {
-        changes.fields.insert("schedule_id".into(), schedule.into());
+    if let Some(given) = body.0.get("schedule_id") {
+        changes.fields.insert("schedule_id".into(), schedule_id(given)?.into());
     }
     let db = store::open().await?;
     references::check(db, &changes.named, &caller.scope).await?;

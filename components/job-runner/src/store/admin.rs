@@ -93,8 +93,14 @@ const GROUP: Statements = statements!(
                  WHERE x.name = ?1 ->> 'name' AND x.id <> o.id)"),
     seen: "?2 ->> 'kind' = 'operator'",
     uses: "(SELECT 'taken The group is in use: ' || n || ' projects.'
-              FROM (SELECT (SELECT count(*) FROM job_runner_project_groups AS pg WHERE pg.group_id = o.id)
-                         + (SELECT count(*) FROM job_runner_project_auth_groups AS ag WHERE ag.group_id = o.id) AS n)
+              FROM (SELECT count(*) AS n
+                      FROM (SELECT pg.project_id
+                              FROM job_runner_project_groups AS pg
+                             WHERE pg.group_id = o.id
+                             UNION
+                            SELECT ag.project_id
+                              FROM job_runner_project_auth_groups AS ag
+                             WHERE ag.group_id = o.id))
              WHERE n > 0)"
 );
 
@@ -107,19 +113,20 @@ const USER: Statements = statements!(
     uses: "NULL"
 );
 
-/// A worker may change itself, but not who it is and whether it is enabled.
+/// A worker may change itself, but not who it is and whether it is enabled; it is told so before
+/// it can learn which keys there are.
 const WORKER: Statements = statements!(
     "worker", "job_runner_workers",
     refused: ("coalesce(
-        (SELECT 'taken A worker with that api_key exists already.'
-           FROM job_runner_workers AS x
-          WHERE x.api_key = ?1 ->> 'api_key' AND x.id <> o.id),
         (SELECT 'hidden'
            FROM job_runner_workers AS x
           WHERE x.id = o.id
             AND ?2 ->> 'kind' <> 'operator'
             AND (?1 ->> 'api_key' <> x.api_key OR ?1 -> 'secret' IS NOT NULL
-                 OR ?1 ->> 'enqueue_is_enabled' <> x.enqueue_is_enabled)))"),
+                 OR ?1 ->> 'enqueue_is_enabled' <> x.enqueue_is_enabled)),
+        (SELECT 'taken A worker with that api_key exists already.'
+           FROM job_runner_workers AS x
+          WHERE x.api_key = ?1 ->> 'api_key' AND x.id <> o.id))"),
     seen: "(?2 ->> 'kind' = 'operator' OR ?2 ->> 'kind' = 'worker' AND o.id = ?2 ->> 'id')",
     uses: "(SELECT 'taken The worker is in use: ' || n || ' runs. Disable it instead.'
               FROM (SELECT count(*) AS n FROM job_runner_runs AS r WHERE r.worker_id = o.id)

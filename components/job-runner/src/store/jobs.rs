@@ -19,8 +19,9 @@ pub(crate) use script;
 
 /// The jobs that the caller sees. Index: project_id.
 pub const PICK: &str = picked!(
-    "SELECT j.id, octet_length(t.body) + 2 * octet_length(j.script_content_partial), j.title,
-            p.title, t.title, j.title
+    "SELECT j.id,
+            octet_length(t.body) + (1 + t.part_shares) * octet_length(j.script_content_partial),
+            j.title, p.title, t.title, j.title
        FROM json_each(?1, '$.projects') AS seen
       CROSS JOIN job_runner_projects AS p ON p.id = seen.value
       CROSS JOIN job_runner_jobs AS j ON j.project_id = p.id

@@ -128,7 +128,9 @@ macro_rules! checks {
          AND (?2 -> 'workers' IS NULL OR x.worker_id IN (SELECT value FROM json_each(?2, '$.workers')))
          AND (x.worker_id IS NULL OR ?2 -> 'worker' IS NULL AND ?2 -> 'worker__id' IS NULL
               OR x.worker_id IN (SELECT value FROM json_each(?1, '$.workers')))
-         AND (?2 ->> 'worker__isnull' IS NULL OR (x.worker_id IS NULL) = ?2 ->> 'worker__isnull')
+         AND (?2 ->> 'worker__isnull' IS NULL
+              OR ifnull(x.worker_id NOT IN (SELECT value FROM json_each(?1, '$.workers')), 1)
+                 = ?2 ->> 'worker__isnull')
          AND (?2 ->> 'is_manual' IS NULL OR x.is_manual = ?2 ->> 'is_manual')
          AND (?2 ->> 'schedule_id' IS NULL OR x.schedule_id = ?2 ->> 'schedule_id')
          AND (?2 ->> 'schedule_dts' IS NULL OR x.schedule_dts = ?2 ->> 'schedule_dts')

@@ -17,8 +17,6 @@ pub struct Description {
     pub list_methods: &'static [&'static str],
     /// And with one object.
     pub detail_methods: &'static [&'static str],
-    /// Whether the operator creates, changes and deletes its objects.
-    pub administered: bool,
 }
 
 impl Description {
@@ -29,7 +27,7 @@ impl Description {
 }
 
 /// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// Text of at most so many characters; never empty or blank where the flag is set.
     Text {
@@ -38,12 +36,12 @@ pub enum Kind {
         /// Whether it must have some.
         filled: bool,
     },
-    /// A name of at most so many characters, none of which is one of these.
+    /// A name of at most so many characters, none of which is one of some.
     Name {
         /// The most characters.
         most: usize,
-        /// What it must not hold.
-        without: &'static [char],
+        /// Whether it must not hold this character.
+        without: fn(char) -> bool,
     },
     /// One of these words.
     Word(&'static [&'static str]),
@@ -78,8 +76,6 @@ pub struct Field {
     pub unique: bool,
     /// Never in an answer.
     pub hidden: bool,
-    /// Only the operator writes it.
-    pub operators: bool,
     /// What it is when left out on creation, as JSON text.
     pub default: Option<&'static str>,
     /// What it is for.
@@ -96,7 +92,6 @@ impl Field {
             readonly: false,
             unique: false,
             hidden: false,
-            operators: false,
             default: None,
             help,
         }
@@ -139,12 +134,6 @@ impl Field {
         self.hidden = true;
         self
     }
-
-    /// Only the operator writes it.
-    pub const fn operators(mut self) -> Self {
-        self.operators = true;
-        self
-    }
 }
 
 /// The number that an object is known by.
@@ -166,7 +155,7 @@ pub const fn filled(name: &'static str, most: usize, help: &'static str) -> Fiel
 pub const fn name(
     name: &'static str,
     most: usize,
-    without: &'static [char],
+    without: fn(char) -> bool,
     help: &'static str,
 ) -> Field {
     Field::new(name, Kind::Name { most, without }, help)

@@ -32,7 +32,6 @@ pub static JOB_TEMPLATE: Description = Description {
     orders: &["id", "title"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `job`.
@@ -77,5 +76,4 @@ pub static JOB: Description = Description {
     orders: &["id", "title"],
     list_methods: &["get", "post"],
     detail_methods: &["get", "put", "patch"],
-    administered: true,
 };

@@ -11,7 +11,7 @@ pub static USER: Description = Description {
     name: "user",
     fields: &[
         id(),
-        name("username", 150, &[' ', '\t', '\n'], "The name to log in with.").unique(),
+        name("username", 150, char::is_whitespace, "The name to log in with.").unique(),
         filled("password", 4096, "The password; never shown.").blank().hidden(),
         filled("password_hash", 255, "A password as Django keeps it.").blank().hidden(),
         many("groups", Resource::Group, "The groups that the person is in.").or("[]"),
@@ -21,7 +21,6 @@ pub static USER: Description = Description {
     orders: &["id"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `reschedule_exclude`.
@@ -38,7 +37,6 @@ pub static RESCHEDULE_EXCLUDE: Description = Description {
     orders: &["id"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `notification`.
@@ -59,5 +57,4 @@ pub static NOTIFICATION: Description = Description {
     orders: &["id"],
     list_methods: &["get"],
     detail_methods: &["get", "patch"],
-    administered: false,
 };

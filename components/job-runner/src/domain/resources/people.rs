@@ -13,7 +13,6 @@ pub static GROUP: Description = Description {
     orders: &["id"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `project`.
@@ -33,7 +32,6 @@ pub static PROJECT: Description = Description {
     orders: &["id", "title"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `worker_pool`.
@@ -51,7 +49,6 @@ pub static WORKER_POOL: Description = Description {
     orders: &["id", "title"],
     list_methods: &["get"],
     detail_methods: &["get"],
-    administered: true,
 };
 
 /// `worker`.
@@ -60,10 +57,10 @@ pub static WORKER: Description = Description {
     fields: &[
         id(),
         title("title", "What the machine is called."),
-        name("api_key", 255, &[':'], "The name with which it signs.").unique().operators(),
-        filled("secret", 255, "What it signs with.").blank().hidden().operators(),
+        name("api_key", 255, |c| c == ':', "The name with which it signs.").unique(),
+        filled("secret", 255, "What it signs with.").blank().hidden(),
         text("description", "What it is.").or("\"\""),
-        flag("enqueue_is_enabled", "Whether it takes runs.").or("true").operators(),
+        flag("enqueue_is_enabled", "Whether it takes runs.").or("true"),
         time("ping_response_dts", "When it last answered a ping.").nullable(),
         filled("worker_version", 100, "The version of its program.").nullable(),
         integer("concurrent_jobs", 0, i64::MAX, "How many runs it takes at once.").nullable(),
@@ -73,5 +70,4 @@ pub static WORKER: Description = Description {
     orders: &["id", "title"],
     list_methods: &["get"],
     detail_methods: &["get", "patch"],
-    administered: true,
 };

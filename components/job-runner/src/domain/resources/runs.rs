@@ -49,7 +49,6 @@ pub static RUN: Description = Description {
     orders: &["id", "schedule_dts"],
     list_methods: &["get", "post"],
     detail_methods: &["get", "patch"],
-    administered: true,
 };
 
 /// `kill_request`.
@@ -66,7 +65,6 @@ pub static KILL_REQUEST: Description = Description {
     orders: &["id", "schedule_dts"],
     list_methods: &["get", "post"],
     detail_methods: &["get", "patch"],
-    administered: false,
 };
 
 /// `run_log`.
@@ -81,5 +79,4 @@ pub static RUN_LOG: Description = Description {
     orders: &["id"],
     list_methods: &["get", "post"],
     detail_methods: &["get", "patch"],
-    administered: false,
 };

@@ -32,7 +32,8 @@ judged AS MATERIALIZED (
                WHEN by_worker AND (lease IS NOT NULL OR ?4 IS NOT NULL) AND lease IS NOT ?4
                    THEN 'taken The lease of run ' || id || ' is missing or lost.'
                WHEN return_dts IS NOT NULL AND (?2 ->> 'return_success' <> return_success
-                                                OR ?2 -> 'return_dts' = 'null' OR gives)
+                                                OR ?2 -> 'return_dts' = 'null'
+                                                OR ?2 -> 'start_dts' = 'null' OR gives)
                    THEN 'taken Run ' || id || ' has returned already.'
                WHEN return_dts IS NOT NULL AND outcome = return_success
                     AND (returned IS NOT NULL OR ?2 ->> 'return_success' IS NOT NULL) THEN NULL
