@@ -55,15 +55,17 @@ pub async fn login(site: Site, request: http::Request<Body>) -> Result<Response>
     }
     let account = sessions::account(db, &login.username).await?;
     // An unknown user costs as much time as a wrong password.
-    let stored =
+    let mut stored =
         account.as_ref().map_or_else(passwords::nobody, |account| account.password.clone());
-    let right = passwords::is_right(&login.password, &stored);
+    let right = passwords::is_right(&login.password, &stored).await;
     let Some(account) = account.filter(|_| right) else { return refuse(&site, &parts, &login) };
     if passwords::is_old(&stored) {
-        sessions::renew_password(db, account.id, &passwords::hash(&login.password)?).await?;
+        let renewed = passwords::hash(&login.password).await?;
+        sessions::renew_password(db, account.id, &stored, &renewed).await?;
+        stored = renewed;
     }
     let session = random_hex()?;
-    if !sessions::create(db, account.id, &session, now()).await? {
+    if !sessions::create(db, account.id, &stored, &session, now()).await? {
         return refuse(&site, &parts, &login);
     }
     sessions::forget_failures(db, &login.username, &address).await?;

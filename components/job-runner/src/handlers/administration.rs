@@ -26,7 +26,7 @@ pub async fn create(
 ) -> Result<Response> {
     may_create(resource, &caller)?;
     let mut changes = reader(resource, &site).await?.new_object(&body.0)?;
-    let secret = prepare(resource, &mut changes, true)?;
+    let secret = prepare(resource, &mut changes, true).await?;
     let db = store::open().await?;
     references::check(db, &changes.named, &caller.scope).await?;
     let outcome = admin::create(db, resource, &changes, &caller.scope).await?;
@@ -83,7 +83,7 @@ async fn change(
 ) -> Result<()> {
     may_write(resource, caller)?;
     let mut changes = reader(resource, site).await?.change(id, &body.0)?;
-    prepare(resource, &mut changes, false)?;
+    prepare(resource, &mut changes, false).await?;
     let db = store::open().await?;
     references::check(db, &changes.named, &caller.scope).await?;
     match admin::update(db, resource, id, &changes, &caller.scope).await? {
@@ -109,7 +109,11 @@ fn may_write(resource: Resource, caller: &Caller) -> Result<()> {
 
 /// Adds what follows from the fields: a worker's secret, which is given back once; a script's
 /// pieces; a password's hash.
-fn prepare(resource: Resource, changes: &mut Changes, creating: bool) -> Result<Option<String>> {
+async fn prepare(
+    resource: Resource,
+    changes: &mut Changes,
+    creating: bool,
+) -> Result<Option<String>> {
     match resource {
         Resource::Worker if creating && changes.get("secret").is_none() => {
             let mut random = [0; 32];
@@ -119,7 +123,7 @@ fn prepare(resource: Resource, changes: &mut Changes, creating: bool) -> Result<
             return Ok(Some(secret));
         }
         Resource::JobTemplate => scripts::cut_field(&mut changes.fields)?,
-        Resource::User => passwords::hash_field(&mut changes.fields)?,
+        Resource::User => passwords::hash_field(&mut changes.fields).await?,
         _ => {}
     }
     Ok(None)

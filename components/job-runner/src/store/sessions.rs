@@ -67,22 +67,23 @@ pub async fn account(db: Db, username: &str) -> Result<Option<Account>> {
     db.one(SQL, params![username]).await
 }
 
-/// Keeps the password in its present form. (This ends the user's other sessions, as any change of
-/// it does.) Index: primary key.
-pub async fn renew_password(db: Db, id: i64, password: &str) -> Result<()> {
-    const SQL: &str = "UPDATE job_runner_users SET password = ?2 WHERE id = ?1";
-    db.run(SQL, params![id, password]).await
+/// Keeps the password in its present form, unless it was changed meanwhile. (This ends the user's
+/// other sessions, as any change of it does.) Index: primary key.
+pub async fn renew_password(db: Db, id: i64, old: &str, new: &str) -> Result<()> {
+    const SQL: &str = "UPDATE job_runner_users SET password = ?3 WHERE id = ?1 AND password = ?2";
+    db.run(SQL, params![id, old, new]).await
 }
 
-/// Begins a session of a user who is still active. Index: primary key.
-pub async fn create(db: Db, user: i64, session: &str, now: Micros) -> Result<bool> {
+/// Begins a session of a user who is still active and still has the password that was checked.
+/// Index: primary key.
+pub async fn create(db: Db, user: i64, password: &str, session: &str, now: Micros) -> Result<bool> {
     const SQL: &str = "
         INSERT INTO job_runner_sessions (token_hash, user_id, expires)
-        SELECT ?2, id, ?3
+        SELECT ?3, id, ?4
           FROM job_runner_users
-         WHERE id = ?1 AND is_active = 1
+         WHERE id = ?1 AND is_active = 1 AND password = ?2
         RETURNING user_id";
-    db.any(SQL, params![user, token_hash(session), now + SESSION]).await
+    db.any(SQL, params![user, password, token_hash(session), now + SESSION]).await
 }
 
 /// Forgets the failed attempts of somebody who has got in. Index: username, address.
