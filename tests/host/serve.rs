@@ -9,6 +9,21 @@ fn the_health_url_answers_without_a_component() {
 }
 
 #[test]
+fn the_log_has_paths_and_no_queries() {
+    let app = App::with(&[], &["--log-requests"]);
+    let mut connection = app.client(areas::PLAIN).connect();
+    // When a connection's second request is answered, the first one is in the log.
+    for _ in 0..2 {
+        let line = "GET /.well-known/spin/health?token=rtt_secret HTTP/1.1";
+        connection.send(format!("{line}\r\nhost: a\r\n\r\n")).unwrap();
+        assert_eq!(connection.read().unwrap().status, 200);
+    }
+    let log = app.log();
+    assert!(log.contains("GET /.well-known/spin/health 200"), "{log}");
+    assert!(!log.contains("rtt_secret"), "{log}");
+}
+
+#[test]
 fn a_url_without_a_route_is_not_found() {
     App::start().client(areas::PLAIN).get("/no/such/route").expect(404);
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
@@ -106,14 +106,16 @@ impl Server {
 
     async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Answer> {
         let start = Instant::now();
-        let line = self.log_requests.then(|| (request.method().clone(), request.uri().clone()));
+        // Without the query, which may have a secret in it (a test's token).
+        let line =
+            self.log_requests.then(|| (request.method().clone(), request.uri().path().to_owned()));
         let mut response = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => self.route(request, client, Ticket::new(permit)).await,
             Err(_) => self.busy(),
         };
-        response.body_mut().line = line.map(|(method, uri)| Line {
+        response.body_mut().line = line.map(|(method, path)| Line {
             method,
-            uri,
+            path,
             status: response.status(),
             start,
             bytes: 0,
@@ -279,7 +281,7 @@ impl Body for Answer {
 /// A line of the request log, written when the response has been sent or has broken off.
 struct Line {
     method: Method,
-    uri: Uri,
+    path: String,
     status: StatusCode,
     start: Instant,
     bytes: usize,
@@ -287,8 +289,8 @@ struct Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let Self { method, uri, status, start, bytes } = self;
+        let Self { method, path, status, start, bytes } = self;
         let ms = start.elapsed().as_secs_f64() * 1000.0;
-        log::line(&format!("{method} {uri} {} {bytes} bytes {ms:.1} ms", status.as_u16()));
+        log::line(&format!("{method} {path} {} {bytes} bytes {ms:.1} ms", status.as_u16()));
     }
 }
