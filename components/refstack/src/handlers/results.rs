@@ -152,7 +152,7 @@ pub async fn update(
     let changes = changes(body)?;
     may_change(&reader, &known, &changes).await?;
     let db = store::open().await?;
-    if !results::update(db, &id, &changes).await? {
+    if !results::update(db, &id, &changes, &reader.asker).await? {
         return Err(Error::Conflict("The result has changed meanwhile".to_owned()));
     }
     let shown = results::show(db, &id, &reader, false).await?;

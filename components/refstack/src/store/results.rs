@@ -324,15 +324,21 @@ pub struct Changes {
 }
 
 /// Changes a result, if what must hold for that still holds. Index: unique `id`.
-pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
+pub async fn update(db: Db, id: &str, changes: &Changes, asker: &Asker) -> Result<bool> {
     const SQL: &str = "
         UPDATE refstack_result
            SET product_version_id  = iif(?2, ?3, product_version_id),
                verification_status = coalesce(?4, verification_status)
          WHERE id = ?1
            AND (NOT ?2 OR verification_status = 0 OR ?4 = 0)
-           AND (NOT ?2 OR ?3 IS NULL OR EXISTS (SELECT 1 FROM refstack_product_version
-               WHERE id = ?3))
+           AND (NOT ?2 OR ?3 IS NULL
+                OR EXISTS (SELECT 1
+                             FROM refstack_version_text AS v
+                            WHERE v.id = ?3
+                              AND (?5 OR EXISTS (SELECT 1
+                                                   FROM refstack_member
+                                                  WHERE openid = ?6
+                                                    AND vendor_id = v.organization_id))))
            AND (?4 IS NOT 1
                 OR (shared IS NOT NULL AND guideline IS NOT NULL AND target IS NOT NULL))
         RETURNING id";
@@ -340,7 +346,8 @@ pub async fn update(db: Db, id: &str, changes: &Changes) -> Result<bool> {
         Some(version) => (true, version.as_deref()),
         None => (false, None),
     };
-    db.any(SQL, params![id, sets, version, changes.verification_status]).await
+    let (admin, openid) = (asker.admin, asker.openid.as_deref());
+    db.any(SQL, params![id, sets, version, changes.verification_status, admin, openid]).await
 }
 
 /// Whether an account is in the vendor of a product version; `None` when there is no such version.
