@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS refstack_status (
 );
 CREATE INDEX IF NOT EXISTS refstack_status_by_test ON refstack_status (test_id, id);
 
--- `finished` only ever becomes true; an error stays until a result comes.
+-- `finished` only ever becomes true. An error stays to be read, also when a result makes the test finished.
 CREATE TRIGGER IF NOT EXISTS refstack_status_reported AFTER INSERT ON refstack_status BEGIN
     UPDATE refstack_test
        SET status_id   = NEW.id,

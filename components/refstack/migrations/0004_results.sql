@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS refstack_passed (
 ) WITHOUT ROWID;
 
 -- How long the lists are, so that no page counts them: 'visible', 'cloud <cpid>' of what is visible, and
--- 'owner <openid>'.
+-- 'owner <openid>'. A list of nothing has no row.
 CREATE TABLE IF NOT EXISTS refstack_tally (
     list TEXT PRIMARY KEY,
     n    INTEGER NOT NULL
@@ -116,6 +116,9 @@ WHEN OLD.owner IS NOT NEW.owner OR OLD.visible <> NEW.visible BEGIN
             SELECT 'owner ' || NEW.owner, 1 WHERE NEW.owner IS NOT NULL AND OLD.owner IS NOT NEW.owner)
      WHERE true
         ON CONFLICT (list) DO UPDATE SET n = n + excluded.n;
+    DELETE FROM refstack_tally
+     WHERE list IN ('visible', 'cloud ' || NEW.cpid, 'owner ' || OLD.owner)
+       AND n = 0;
 END;
 
 CREATE TRIGGER IF NOT EXISTS refstack_result_went AFTER DELETE ON refstack_result BEGIN
@@ -123,6 +126,9 @@ CREATE TRIGGER IF NOT EXISTS refstack_result_went AFTER DELETE ON refstack_resul
        SET n = n - 1
      WHERE list IN (iif(OLD.visible, 'visible', NULL), iif(OLD.visible, 'cloud ' || OLD.cpid, NULL),
                     'owner ' || OLD.owner);
+    DELETE FROM refstack_tally
+     WHERE list IN ('visible', 'cloud ' || OLD.cpid, 'owner ' || OLD.owner)
+       AND n = 0;
     INSERT INTO refstack_no_tests (upload) VALUES (OLD.upload);
     DELETE FROM refstack_upload WHERE id = OLD.upload AND content IS NOT NULL;
     -- Chunks are removed by the request, or found here by a sweep.
