@@ -1,6 +1,6 @@
 //! The contract's table of bad input: each line is refused as it says, and nothing of it is kept.
 
-use assay_tests::json;
+use assay_tests::{areas, json};
 
 use crate::{form, new_test, operator, passed, refstack, status, stream};
 
@@ -21,8 +21,123 @@ fn a_status_of_nothing_or_of_no_test_is_not_recorded() {
         status(&b, &format!("/v1/update-test-status/{id}"), "status=x", 400);
     }
     status(&b, "/v1/update-test-status", "status=x", 400);
+    for body in [json!({ "status": { "a": 1 } }), json!({ "status": [1] })] {
+        b.post(&url, body).refused(400, SCHEMA);
+    }
     let shown = b.get(&format!("/v1/tests/{test}")).expect(200).json();
     assert_eq!((&shown["state"], &shown["statuses"]), (&json!("pending"), &json!([])));
+}
+
+#[test]
+fn a_blank_error_is_none_and_a_mark_of_byte_order_is_skipped() {
+    let b = refstack();
+    let test = new_test(&b);
+    let url = format!("/v1/update-test-status/{test}");
+    assert_eq!(status(&b, &url, "status=a&error=%20", 201).json()["state"], "running");
+    let marked = b.post(&url, "\u{feff}{\"status\":\"bom\"}").expect(201).json();
+    assert_eq!(marked["state"], "running");
+    let shown = b.get(&format!("/v1/tests/{test}")).expect(200).json();
+    assert_eq!((&shown["status"], &shown["error"]), (&json!("bom"), &json!(null)));
+}
+
+#[test]
+fn words_that_no_filter_knows_are_refused() {
+    let b = refstack();
+    let upload = crate::post_file(&b, "/v1/post-result", &stream("statuses.v2"));
+    let url = format!("/v1/results/{}/tests", upload["result_id"].as_str().unwrap());
+    b.get(&format!("{url}?status=bogus")).refused(400, "Invalid status");
+    b.get(&format!("{url}?status=fail,")).refused(400, "Invalid status");
+    b.get(&format!("{url}?status=fail,+inprogress,unknown,exists")).expect(200);
+    operator().put("/v1/guidelines/words.2031.01.json", guideline()).expect_any(&[200, 201]);
+    let list = "/v1/guidelines/words.2031.01.json/tests?target=c";
+    assert_eq!(b.get(list).expect(200).text(), "acme.a[id-1]");
+    // refstack-client reads this list as text, refusals and all.
+    let plain = crate::APP.client(areas::PLAIN);
+    for word in ["type=bogus", "alias=maybe", "flag=maybe"] {
+        let (key, value) = word.split_once('=').unwrap();
+        let refusal = plain.get(&format!("{list}&{word}")).expect(400);
+        assert_eq!(refusal.text(), format!("Invalid {key}: {value}"));
+    }
+    b.get(&format!("{list}&type=required,+removed&alias=no&flag=")).expect(200);
+}
+
+/// A small guideline of the target `c`.
+fn guideline() -> assay_tests::Value {
+    json!({
+        "schema": "1.4",
+        "components": { "c": { "required": ["cap"] } },
+        "capabilities": { "cap": { "tests": { "acme.a": { "idempotent_id": "id-1" } } } },
+    })
+}
+
+#[test]
+fn what_has_a_secret_in_it_is_not_stored() {
+    let b = refstack();
+    let cloud = |key: &str, url: &str| {
+        let mut cloud = json!({ "label": "lab", "endpoint": "http://h" });
+        cloud[key] = json!(url);
+        b.post("/v1/clouds", cloud)
+    };
+    for key in ["endpoint", "endpoint_v3", "admin_endpoint"] {
+        cloud(key, "http://u:p@a/").refused(400, SCHEMA);
+        cloud(key, "https://u@a").refused(400, SCHEMA);
+        cloud(key, "http://a/x@y").expect(201);
+    }
+    for section in ["identity", "Identity", " AUTH "] {
+        let conf = json!({ section: { "password": "x" } });
+        b.post("/v1/tests", json!({ "extra_conf": conf })).refused(400, SCHEMA);
+    }
+}
+
+#[test]
+fn a_test_names_a_guideline_and_target_that_are_there() {
+    let b = refstack();
+    operator().put("/v1/guidelines/there.2031.01.json", guideline()).expect_any(&[200, 201]);
+    let test = |file: &str, target: &str| {
+        b.post("/v1/tests", json!({ "guideline": file, "target": target }))
+    };
+    test("2099.01.json", "c").refused(400, SCHEMA);
+    test("there.2031.01.json", "nothing").refused(400, SCHEMA);
+    let made = test("there.2031.01.json", "c").expect(201).json();
+    let cases = b.get(&format!("/v1/get-testcases?test_id={}", made["id"]));
+    assert_eq!(cases.expect(200).json()["testcases"], json!(["acme.a"]));
+}
+
+#[test]
+fn only_what_is_built_as_a_guideline_is_kept() {
+    for name in ["2031.13.json", "2031.00.json", "_.next.json"] {
+        operator().put(&format!("/v1/guidelines/{name}"), guideline()).expect(400);
+    }
+    for (key, value) in [
+        ("components", json!({ "c": 5 })),
+        ("capabilities", json!({ "cap": 5 })),
+        ("platforms", json!(5)),
+        ("platforms", json!({ "OpenStack Powered Platform": 5 })),
+    ] {
+        let mut file = guideline();
+        file[key] = value;
+        operator().put("/v1/guidelines/built.2031.01.json", file).refused(400, SCHEMA);
+    }
+    refstack().get("/v1/guidelines/built.2031.01.json").expect(404);
+}
+
+#[test]
+fn a_refusal_says_what_is_wrong_with_a_text() {
+    let b = refstack();
+    let detail = |body: &str| {
+        let refusal = b.post("/v1/results", body).refused(400, SCHEMA).json();
+        refusal["detail"].as_str().unwrap().to_owned()
+    };
+    let lone = r#"{"cpid":"\ud800","duration_seconds":1,"results":[{"name":"n"}]}"#;
+    assert!(detail(lone).contains("hex escape"), "{}", detail(lone));
+    let bogus = r#"{"tests":[{"id":"a","status":"bogus"}]}"#;
+    assert_eq!(detail(bogus), "'bogus' is no status of a test");
+    let schema = b.get("/v1/results/schema").expect(200).json();
+    let uuid = &schema["properties"]["results"]["items"]["properties"]["uuid"];
+    assert_eq!(uuid["type"], json!(["string", "null"]));
+    let null =
+        json!({ "cpid": "c", "duration_seconds": 1, "results": [{ "name": "n", "uuid": null }] });
+    b.post("/v1/results", null).expect(201);
 }
 
 #[test]

@@ -18,12 +18,24 @@ fn a_gzip_bomb_is_refused_when_it_has_unpacked_to_the_limit() {
     assert_eq!(b.get("/v1/results").expect(200).json()["results"], json!([]));
 }
 
+#[test]
+fn a_bomb_that_is_seen_to_be_nothing_is_not_read_to_the_limit() {
+    let b = refstack();
+    let zeros = b.post("/v1/post-result", gzip(0, 140 << 20)).header("content-encoding", "gzip");
+    zeros.refused(400, "The file is neither subunit nor JSON");
+}
+
 /// A gzip of so many blanks: deflate's fixed codes, one literal and then matches of 258 bytes
 /// at distance 1.
 fn bomb(size: usize) -> Vec<u8> {
+    gzip(b' ', size)
+}
+
+/// The same of any byte below 144.
+fn gzip(byte: u8, size: usize) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.push(0b011, 3); // the last block, fixed codes
-    bits.push_reversed(0x30 + u32::from(b' '), 8);
+    bits.push_reversed(0x30 + u32::from(byte), 8);
     for _ in 0..size / 258 {
         bits.push_reversed(0b1100_0101, 8); // length 258
         bits.push(0, 5); // distance 1

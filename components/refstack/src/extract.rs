@@ -40,7 +40,7 @@ impl Json {
 
     /// Reads a body; an empty one is an empty object.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let bytes = without_bom(bytes);
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Value::Object(Map::new())));
         }
@@ -50,6 +50,11 @@ impl Json {
         let parsed = serde_json::from_slice(bytes);
         parsed.map(Self).map_err(|error| Error::because("Malformed request", error.to_string()))
     }
+}
+
+/// What stands behind a byte order mark, with which some editors begin a file.
+pub fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 impl<S: Sync> FromRequest<S> for Json {

@@ -122,6 +122,9 @@ fn url(fields: &Fields, key: &str) -> Result<Option<String>, String> {
     let Some(text) = text(fields, key, LONGEST_URL)? else { return Ok(None) };
     let is_http = text.starts_with("http://") || text.starts_with("https://");
     match host(&text).filter(|_| is_http) {
+        Some(_) if authority(&text).is_some_and(|authority| authority.contains('@')) => {
+            Err(format!("'{key}' must not hold a user or password: everybody reads it"))
+        }
         Some(_) => Ok(Some(text)),
         None => Err(format!("'{key}' must be an http or https URL")),
     }
@@ -158,7 +161,7 @@ fn extra_conf(fields: &Fields) -> Result<Fields, String> {
         if section.values().any(|value| value.is_object() || value.is_array()) {
             return Err("the values in 'extra_conf' must be texts".to_owned());
         }
-        let holds_secrets = matches!(name.as_str(), "identity" | "auth");
+        let holds_secrets = matches!(name.trim().to_lowercase().as_str(), "identity" | "auth");
         if holds_secrets && section.keys().any(|key| is_secret(key)) {
             return Err("'extra_conf' must not hold secrets".to_owned());
         }
@@ -171,10 +174,15 @@ fn is_secret(key: &str) -> bool {
     ["password", "secret", "token"].iter().any(|word| key.contains(word))
 }
 
+/// What stands between scheme and path: user, host, port. Some clients take a backslash for a slash.
+fn authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '\\', '?', '#']).next()
+}
+
 /// The host in an URL: without user, port and brackets.
 pub fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority(url)?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match host.strip_prefix('[') {
         Some(address) => address.split_once(']')?.0,
@@ -202,6 +210,10 @@ mod tests {
             json!({"label": "x".repeat(61), "endpoint": "http://h"}),
             json!({"label": "lab", "endpoint": "ftp://h"}),
             json!({"label": "lab", "endpoint": "http://"}),
+            json!({"label": "lab", "endpoint": "http://u:p@h/"}),
+            json!({"label": "lab", "endpoint": "http://h", "endpoint_v3": "http://u@h"}),
+            json!({"label": "lab", "endpoint": "http://h",
+                "extra_conf": {"Identity": {"password": "x"}}}),
             json!({"label": "lab", "endpoint": "http://h", "more": 1}),
             json!({"label": "lab", "endpoint": "http://h",
                 "extra_conf": {"identity": {"admin_Password": "x"}}}),

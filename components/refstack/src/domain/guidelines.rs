@@ -69,9 +69,10 @@ impl Guideline {
         let schema = newer.or_else(|| file.get("schema")).and_then(Value::as_str);
         let schema = schema.filter(|schema| SCHEMAS.contains(schema));
         let schema = schema.ok_or("the schema is none of 1.2 to 1.6 and 2.0")?.to_owned();
-        for key in ["components", "capabilities"] {
-            if !file.get(key).is_some_and(Value::is_object) {
-                return Err(format!("'{key}' is missing"));
+        for key in ["components", "capabilities", "platforms"] {
+            match file.get(key) {
+                None if key == "platforms" => {}
+                named => all_objects(key, named)?,
             }
         }
         Ok(Self { schema, file })
@@ -193,6 +194,17 @@ impl Guideline {
     }
 }
 
+/// What is named there must be described by objects.
+fn all_objects(key: &str, named: Option<&Value>) -> Result<(), String> {
+    let Some(Value::Object(named)) = named else {
+        return Err(format!("'{key}' must be an object"));
+    };
+    match named.iter().find(|(_, about)| !about.is_object()) {
+        Some((name, _)) => Err(format!("'{name}' in '{key}' must be an object")),
+        None => Ok(()),
+    }
+}
+
 fn described_test<'a>(name: &'a str, about: &'a Value) -> Listed<'a> {
     let aliases = about.get("aliases").and_then(Value::as_array).into_iter().flatten();
     Listed {
@@ -215,20 +227,32 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Reads `type`, `alias` and `flag` of a query.
-    pub fn parse(kind: Option<&str>, alias: Option<&str>, flag: Option<&str>) -> Self {
-        let yes = |text: Option<&str>| {
-            !text.is_some_and(|text| {
-                matches!(text.to_lowercase().as_str(), "false" | "0" | "no" | "off")
-            })
-        };
-        Self {
-            demands: kind.map(|words| {
-                words.split(',').filter_map(|word| Demand::parse(word.trim())).collect()
-            }),
-            aliases: yes(alias),
-            flagged: yes(flag),
-        }
+    /// Reads `type`, `alias` and `flag` of a query. The refusal says which is wrong.
+    pub fn parse(
+        kind: Option<&str>,
+        alias: Option<&str>,
+        flag: Option<&str>,
+    ) -> Result<Self, String> {
+        let demands = kind.map(|words| words.split(',').map(|word| Demand::parse(word.trim())));
+        let demands = demands.map(|demands| demands.collect::<Option<Vec<_>>>());
+        Ok(Self {
+            demands: match demands {
+                Some(None) => return Err(format!("Invalid type: {}", kind.unwrap_or_default())),
+                Some(demands) => demands,
+                None => None,
+            },
+            aliases: yes("alias", alias)?,
+            flagged: yes("flag", flag)?,
+        })
+    }
+}
+
+/// A choice that is yes unless it says no.
+fn yes(name: &str, text: Option<&str>) -> Result<bool, String> {
+    match text.unwrap_or_default().to_lowercase().as_str() {
+        "" | "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        other => Err(format!("Invalid {name}: {other}")),
     }
 }
 
@@ -245,14 +269,16 @@ pub fn file_name(name: &str) -> Option<String> {
         _ => (None, stem),
     };
     let is_group = |group: &str| {
-        !group.is_empty() && group.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        group.starts_with(|first: char| first.is_ascii_lowercase())
+            && group.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
     };
     let digits =
         |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    let is_month = |text: &str| digits(text, 2) && ("01"..="12").contains(&text);
     let is_version = version == "next"
         || version
             .split_once('.')
-            .is_some_and(|(year, rest)| digits(year, 4) && (rest == "next" || digits(rest, 2)));
+            .is_some_and(|(year, rest)| digits(year, 4) && (rest == "next" || is_month(rest)));
     (group.is_none_or(is_group) && is_version).then(|| format!("{stem}.json"))
 }
 
@@ -281,6 +307,10 @@ mod tests {
             "2031.07.json.json",
             "a/b.2031.07",
             "20310.07",
+            "2031.13",
+            "2031.00",
+            "2031.+7",
+            "_.next",
         ] {
             assert_eq!(file_name(name), None, "{name}");
         }
@@ -294,6 +324,10 @@ mod tests {
             r#"{"schema":"1.4"}"#,
             r#"{"schema":"3.0","components":{},"capabilities":{}}"#,
             r#"{"schema":"1.4","components":[],"capabilities":{}}"#,
+            r#"{"schema":"1.4","components":{"c":5},"capabilities":{}}"#,
+            r#"{"schema":"1.4","components":{},"capabilities":{"cap":5}}"#,
+            r#"{"metadata":{"schema":"2.0"},"components":{},"capabilities":{},"platforms":5}"#,
+            r#"{"metadata":{"schema":"2.0"},"components":{},"capabilities":{},"platforms":{"p":5}}"#,
         ] {
             assert!(Guideline::read(text).is_err(), "{text}");
         }

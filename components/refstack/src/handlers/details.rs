@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use assay_blobs::Blobs;
 use assay_db::Db;
+use assay_subunit::Status;
 use assay_web::json::JsonText;
 use assay_web::query::Query;
 use assay_web::stream::sized;
@@ -30,6 +31,8 @@ use crate::uploads::excerpts;
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
 const MOST_RUNS: i64 = 1000;
+/// The status of a test that has none.
+const UNKNOWN: &str = "unknown";
 const NOT_YOURS: &str = "Attachments and files are for the owner of the result.";
 /// Types that a browser would run or render.
 const ACTIVE: [&str; 5] = ["html", "svg", "xml", "script", "xhtml"];
@@ -98,10 +101,7 @@ async fn page_of(
 
 fn filter(query: &Query, attachments: bool) -> Result<TestFilter> {
     let text = |name| query.non_empty(name).map(str::to_owned);
-    let statuses = query.non_empty("status").map(|words| {
-        let words: Vec<Value> = words.split(',').map(|word| Value::from(word.trim())).collect();
-        Value::from(words).to_string()
-    });
+    let statuses = query.non_empty("status").map(statuses).transpose()?;
     let sort = match query.non_empty("sort") {
         None | Some("index") => "index",
         Some("duration") => "duration",
@@ -110,6 +110,16 @@ fn filter(query: &Query, attachments: bool) -> Result<TestFilter> {
     };
     let (worker, tag, name) = (text("worker"), text("tag"), text("name"));
     Ok(TestFilter { statuses, worker, tag, name, sort, attachments })
+}
+
+/// A list of statuses as a JSON array.
+fn statuses(words: &str) -> Result<String> {
+    let words: Vec<&str> = words.split(',').map(str::trim).collect();
+    let known = |word: &&str| *word == UNKNOWN || Status::parse(word).is_some();
+    if !words.iter().all(known) {
+        return Err(Error::invalid("Invalid status"));
+    }
+    Ok(Value::from(words).to_string())
 }
 
 /// The tests that a filter picks, as a text that is made while it is sent.

@@ -80,6 +80,10 @@ pub async fn tests(Path(name): Path<String>, query: Query) -> Result<Response> {
     };
     let target = query.non_empty("target").unwrap_or("platform");
     let wanted = ListQuery::parse(query.non_empty("type"), query.get("alias"), query.get("flag"));
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(text) => return Ok(plain(StatusCode::BAD_REQUEST, text)),
+    };
     Ok(match guideline.list(target, &wanted) {
         Some(lines) => plain(StatusCode::OK, lines.join("\n")),
         None => plain(StatusCode::BAD_REQUEST, format!("Invalid target: {target}")),

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::forms::Form;
 use crate::domain::{miniconf, secrets};
 use crate::error::{Error, Result};
-use crate::extract::{BODY_LIMIT, Path};
+use crate::extract::{BODY_LIMIT, Json, Path, without_bom};
 use crate::settings;
 use crate::store::tests::Facts;
 use crate::store::{self, statuses, tests};
@@ -91,23 +91,28 @@ impl<S: Send + Sync> FromRequest<S> for Parameters {
 
 /// The fields of a form or of a JSON object.
 fn fields(body: &[u8]) -> Result<Vec<(String, String)>> {
-    if body.trim_ascii_start().starts_with(b"{") {
-        let object = crate::extract::Json::parse(body)?.object()?;
-        let text = |value: Value| match value {
-            Value::String(text) => Some(text),
-            Value::Null => None,
-            other => Some(other.to_string()),
-        };
-        return Ok(object
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, text(value)?)))
-            .collect());
+    if without_bom(body).trim_ascii_start().starts_with(b"{") {
+        let object = Json::parse(body)?.object()?;
+        return object.into_iter().filter_map(|(key, value)| scalar(key, value)).collect();
     }
     let malformed = |reason| Error::because("Malformed request", reason);
     let (mut form, mut file) = (Form::default(), Vec::new());
     form.push(body, &mut file).map_err(malformed)?;
     let fields = form.finish(&mut file).map_err(malformed)?;
     fields.into_iter().map(|(name, value)| Ok((text(&name)?, text(&value)?))).collect()
+}
+
+/// A value of a JSON object as a form would have it; null is as good as nothing.
+fn scalar(key: String, value: Value) -> Option<Result<(String, String)>> {
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) => text,
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(_) | Value::Object(_) => {
+            return Some(Err(Error::schema(format!("'{key}' must be a text"))));
+        }
+    };
+    Some(Ok((key, text)))
 }
 
 /// `POST /v1/update-test-status/{test_id}`: a runner says how it goes.
@@ -117,7 +122,7 @@ pub async fn update_status(parameters: Parameters) -> Result<(StatusCode, JsonTe
     if message.trim().is_empty() {
         return Err(Error::invalid("The status message should not be empty"));
     }
-    let error = parameters.get("error").filter(|error| !error.is_empty());
+    let error = parameters.get("error").filter(|error| !error.trim().is_empty());
     if [Some(message), error]
         .into_iter()
         .flatten()
@@ -127,13 +132,13 @@ pub async fn update_status(parameters: Parameters) -> Result<(StatusCode, JsonTe
     }
     let finished = flag(parameters.get("finished"))?;
     let db = store::open().await?;
-    let recorded = statuses::record(db, id, message, finished, error).await?;
-    let recorded = recorded.ok_or_else(|| Error::invalid(INVALID_TEST))?;
+    let status_id = statuses::record(db, id, message, finished, error).await?;
+    let status_id = status_id.ok_or_else(|| Error::invalid(INVALID_TEST))?;
     let shown = tests::show(db, id).await?.ok_or_else(|| Error::invalid(INVALID_TEST))?;
     let answer = json!({
         "message": "thank you",
         "test_id": id,
-        "status_id": recorded.id,
+        "status_id": status_id,
         "finished": shown.finished,
         "state": shown.state,
     });
@@ -224,6 +229,11 @@ mod tests_of_parameters {
         let form = fields(b"status=a+b&finished=true").unwrap();
         let json = fields(br#"{"status": "a b", "finished": true, "error": null}"#).unwrap();
         assert_eq!(form, json);
-        assert!(fields(b"status=%ff").is_err());
+        let marked =
+            fields("\u{feff}{\"status\": \"a b\", \"finished\": true}".as_bytes()).unwrap();
+        assert_eq!(marked, json);
+        for bad in [b"status=%ff".as_slice(), br#"{"status": [1]}"#, br#"{"status": {"a": 1}}"#] {
+            assert!(fields(bad).is_err());
+        }
     }
 }

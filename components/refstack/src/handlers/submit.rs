@@ -49,7 +49,7 @@ pub async fn schema() -> JsonText {
                     "type": "object",
                     "properties": {
                         "name": { "type": "string", "minLength": 1, "maxLength": 512 },
-                        "uuid": { "type": "string", "maxLength": 36 },
+                        "uuid": { "type": ["string", "null"], "maxLength": 36 },
                     },
                     "required": ["name"],
                 },

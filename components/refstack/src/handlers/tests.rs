@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::clouds::{must_own, must_see};
-use super::{listing, long_listing, page, with_more};
+use super::{guidelines, listing, long_listing, page, with_more};
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::{self, secrets};
@@ -32,6 +32,10 @@ pub async fn create(asker: Asker, site: Site, body: Json) -> Result<(StatusCode,
         asker.account()?;
     }
     let plan = domain::clouds::test(&body.object()?).map_err(Error::schema)?;
+    if let Some((file, target)) = &plan.guideline {
+        let listed = guidelines::plain_names(file, target).await;
+        listed.map_err(|refusal| Error::schema(refusal.to_string()))?;
+    }
     let token = plan.protected.then(|| secrets::fresh(secrets::TEST_TOKEN));
     let hash = token.as_deref().map(secrets::hash);
     let testcases = plan.testcases.as_ref().map(|names| json!(names).to_string());

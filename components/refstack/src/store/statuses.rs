@@ -1,38 +1,25 @@
 //! What runners report: append only.
 
-use assay_db::{Db, FromRow, Result, Row, params};
+use assay_db::{Db, Result, params};
 
 use super::Listing;
 use crate::domain::pages::Page;
 
-/// A status that was recorded, and how the test is doing now.
-#[derive(Debug)]
-pub struct Recorded {
-    /// Its number.
-    pub id: i64,
-}
-
-impl FromRow for Recorded {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { id: row.int("id")? })
-    }
-}
-
-/// Records a status; `None` when there is no such test. Index: primary key.
+/// Records a status and gives its number; `None` when there is no such test. Index: primary key.
 pub async fn record(
     db: Db,
     test_id: i64,
     message: &str,
     finished: bool,
     error: Option<&str>,
-) -> Result<Option<Recorded>> {
+) -> Result<Option<i64>> {
     const SQL: &str = "
         INSERT INTO refstack_status (test_id, message, finished, error, at)
         SELECT id, ?2, ?3, ?4, ?5
           FROM refstack_test
          WHERE id = ?1
         RETURNING id";
-    db.one(SQL, params![test_id, message, finished, error, assay_web::time::now()]).await
+    db.int(SQL, params![test_id, message, finished, error, assay_web::time::now()]).await
 }
 
 /// A page of the statuses of a test, oldest first; the first page has the latest ones. Index:

@@ -80,8 +80,10 @@ impl Items {
     fn any<'a>(&mut self, item: &'a str) -> Result<NewTest<'a>, Wrong> {
         let item = object(item)?;
         let Some(id) = text(&item, "id")? else { return shape("a test has no 'id'") };
-        let status = text(&item, "status")?.unwrap_or(Cow::Borrowed(""));
-        let Some(status) = Status::parse(&status) else { return shape("a test has no 'status'") };
+        let Some(status) = text(&item, "status")? else { return shape("a test has no 'status'") };
+        let Some(status) = Status::parse(&status) else {
+            return Err(Wrong::Shape(format!("'{status}' is no status of a test")));
+        };
         check_id(&id)?;
         let (name, uuid) =
             (name_of(&id).into_owned(), uuid_of(&id).map(|uuid| Cow::Owned(uuid.to_owned())));
@@ -158,6 +160,9 @@ fn text<'a>(item: &RawObject<'a>, key: &str) -> Result<Option<Cow<'a, str>>, Wro
         None => Ok(None),
         Some(value) => match read(value.get()) {
             Ok(Text(text)) => Ok(Some(text)),
+            Err(Wrong::Shape(error)) if value.get().starts_with('"') => {
+                Err(Wrong::Shape(format!("'{key}': {error}")))
+            }
             Err(_) => Err(Wrong::Shape(format!("'{key}' must be a text"))),
         },
     }

@@ -269,6 +269,7 @@ impl Kind {
 fn cpid(value: &str) -> Result<String, Wrong> {
     match serde_json::from_str::<String>(value) {
         Ok(cpid) if cpid.chars().count() <= LONGEST_CPID => Ok(cpid),
+        Err(error) if value.starts_with('"') => Err(Wrong::Shape(format!("'cpid': {error}"))),
         _ => shape("'cpid' must be a text of at most 128 characters"),
     }
 }

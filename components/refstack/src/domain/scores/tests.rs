@@ -65,7 +65,7 @@ fn lists_are_those_of_the_fixtures() {
         let guideline = Guideline::read(&text).unwrap();
         for list in expected["test_lists"].as_array().unwrap() {
             let word = |key: &str| list["query"][key].as_str();
-            let query = ListQuery::parse(word("type"), word("alias"), word("flag"));
+            let query = ListQuery::parse(word("type"), word("alias"), word("flag")).unwrap();
             let lines = guideline.list(word("target").unwrap(), &query).unwrap();
             assert_eq!(
                 serde_json::to_value(lines).unwrap(),
