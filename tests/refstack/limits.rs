@@ -217,3 +217,28 @@ fn a_result_is_deleted_once() {
         b.get(&format!("{url}{path}")).header("x-result-token", token).expect(404);
     }
 }
+
+#[test]
+fn results_of_some_days_are_listed_newest_first() {
+    let b = refstack();
+    let target = unique("days");
+    let mut made: Vec<String> = (0..3)
+        .map(|_| {
+            let kind = "application/octet-stream";
+            let url = format!("/v1/results?target={target}");
+            let made = b.post(&url, stream("hand.v1")).header("content-type", kind).expect(201);
+            made.json()["test_id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    made.reverse();
+    let listed = |dates: &str| -> Vec<String> {
+        let list = b.get(&format!("/v1/results?target={target}&{dates}")).expect(200).json();
+        let ids = list["results"].as_array().unwrap().iter();
+        ids.map(|result| result["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed("start_date=2000-01-01"), made);
+    assert_eq!(listed("end_date=2999-01-01"), made);
+    assert_eq!(listed("start_date=2000-01-01&end_date=2999-01-01&per_page=2&page=2"), made[2..]);
+    assert_eq!(listed("end_date=2000-01-01"), [""; 0]);
+    assert_eq!(listed("start_date=2001-05-06&end_date=2001-05-06"), [""; 0]);
+}

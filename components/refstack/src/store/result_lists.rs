@@ -124,9 +124,12 @@ macro_rules! conditions {
     };
 }
 
-/// The two statements of a list that is read through one index.
+/// The two statements of a list that is read through one index, in its order.
 macro_rules! list_by {
     ($first:literal) => {
+        list_by!($first, "r.seq DESC")
+    };
+    ($first:literal, $order:literal) => {
         (
             concat!("SELECT count(*) FROM refstack_result AS r WHERE ", $first, conditions!()),
             concat!(
@@ -143,7 +146,9 @@ macro_rules! list_by {
                 version!(),
                 ",
                            'url', ?1 || r.id,
-                           'summary', json(r.summary)) ORDER BY r.seq DESC)
+                           'summary', json(r.summary)) ORDER BY ",
+                $order,
+                ")
                    FROM (SELECT r.*, coalesce(",
                 role!(),
                 ", 'user') AS role
@@ -151,7 +156,9 @@ macro_rules! list_by {
                           WHERE ",
                 $first,
                 conditions!(),
-                "         ORDER BY r.seq DESC
+                "         ORDER BY ",
+                $order,
+                "
                           LIMIT ?15 + 0 OFFSET ?16 + 0) AS r"
             ),
         )
@@ -167,11 +174,18 @@ fn statements(list: &List) -> (&'static str, &'static str) {
     const PRODUCT: (&str, &str) = list_by!(
         "r.product_version_id IN (SELECT id FROM refstack_product_version WHERE product_id = ?14)"
     );
+    // Times go up with `seq` but for a clock that was set back, so this order is the same one.
+    const DATE: (&str, &str) = list_by!(
+        "r.created_at BETWEEN coalesce(?8, 0) AND coalesce(?9, 9223372036854775807)",
+        "r.created_at DESC, r.seq DESC"
+    );
+    let dated = list.filter.start.or(list.filter.end).is_some();
     match &list.whose {
         _ if list.filter.test_id.is_some() => TEST,
         _ if list.product.is_some() => PRODUCT,
         _ if list.filter.cpid.is_some() => CPID,
         Whose::Mine(_) => MINE,
+        _ if dated => DATE,
         Whose::Visible | Whose::All => VISIBLE,
     }
 }
