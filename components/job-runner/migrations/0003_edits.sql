@@ -228,7 +228,8 @@ WHEN NEW.refusal IS NULL BEGIN
                                 NEW.fields ->> 'return_success')
      WHERE id = NEW.id;
     UPDATE job_runner_runs
-       SET start_dts = NULL, pid = NULL, lease = NULL, lease_expires_dts = NULL,
+       SET start_dts = NULL, pid = NULL, return_success = NULL,
+           lease = NULL, lease_seconds = NULL, lease_expires_dts = NULL,
            offered_worker_id = NULL, offered_dts = NULL, offered_again_dts = NULL
      WHERE id = NEW.id AND NEW.returns = -1;
     INSERT INTO job_runner_returns (run_id, return_dts, success, now, plan)

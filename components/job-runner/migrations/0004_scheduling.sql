@@ -303,6 +303,10 @@ CREATE TRIGGER IF NOT EXISTS job_runner_heartbeat INSTEAD OF INSERT ON job_runne
     UPDATE job_runner_runs
        SET lease_expires_dts = NEW.lease_expires_dts, pid = ifnull(NEW.pid, pid)
      WHERE id = NEW.run_id;
+    UPDATE job_runner_workers
+       SET ping_response_dts = NEW.now
+     WHERE id = (SELECT r.worker_id FROM job_runner_runs AS r WHERE r.id = NEW.run_id)
+       AND ifnull(ping_response_dts, 0) < NEW.now - 30000000;
     UPDATE job_runner_kill_requests SET enqueue_dts = NEW.now WHERE run_id = NEW.run_id AND enqueue_dts IS NULL;
     INSERT INTO job_runner_run_logs (run_id, job_id)
     SELECT r.id, r.job_id

@@ -7,6 +7,7 @@ mod crash;
 mod fleet;
 mod health_check;
 mod heartbeat;
+mod kept;
 mod lab;
 mod notifications;
 mod returns;

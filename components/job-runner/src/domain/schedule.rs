@@ -176,10 +176,10 @@ fn local(at: Micros, zone: &TimeZone) -> DateTime {
 /// What a command is told about the next run of a job: the basis that it must still find, and what
 /// follows from it.
 pub fn plan(basis: Option<&str>, now: Micros, zone: &TimeZone) -> Value {
-    let next = basis.and_then(Basis::parse).and_then(|basis| basis.next(now, zone));
-    match next {
-        None => json!({ "basis": basis }),
-        Some(Next::GivesUp) => json!({ "basis": basis, "gives_up": 1 }),
+    let Some(rule) = basis.and_then(Basis::parse) else { return json!({ "basis": basis }) };
+    match rule.next(now, zone) {
+        // Beyond the calendar's end is no time either.
+        None | Some(Next::GivesUp) => json!({ "basis": basis, "gives_up": 1 }),
         Some(Next::At(at, intended)) => {
             let intended = intended.map(|local| local.to_string());
             json!({ "basis": basis, "at": at, "intended": intended })

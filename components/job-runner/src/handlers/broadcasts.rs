@@ -25,6 +25,7 @@ pub async fn broadcast(caller: Caller, site: Site) -> Result<Json<Value>> {
     let planner = Planner::new(&site).await?;
     let db = store::open().await?;
     planner.settle_leases(db).await?;
+    planner.settle_stranded(db).await?;
     planner.spread(db, None).await?;
     let responsive_since = planner.now - planner.settings.responsive_for;
     let mut messages = Vec::new();
@@ -74,6 +75,7 @@ pub async fn health_check(caller: Caller, site: Site) -> Result<Json<Value>> {
     let responsive_since = planner.now - planner.settings.responsive_for;
     let (released, mut failed) = planner.settle_leases(db).await?;
     let expired = released.len() + failed.len();
+    let stranded = planner.settle_stranded(db).await?;
 
     let mut candidates = plans::abandoned(db, responsive_since, planner.now).await?;
     let beyond = candidates.len() > MOST_FAILED;
@@ -85,7 +87,8 @@ pub async fn health_check(caller: Caller, site: Site) -> Result<Json<Value>> {
         dispatch::fail(db, &commands, "Worker does not respond to ping requests.", planner.now)
             .await?
     };
-    let more = beyond || given_up.len() < candidates.len() || expired >= 20;
+    let more = beyond || given_up.len() < candidates.len() || expired >= 20 || stranded.len() >= 20;
+    failed.extend(stranded);
     failed.extend(given_up);
 
     let plan = planner.no_plan().to_string();

@@ -1,11 +1,13 @@
 //! `run/claim/` and `run/{id}/heartbeat/`: work for workers that need nothing but HTTP.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use assay_db::Db;
 use assay_web::json::JsonText;
 use assay_web::time::{SECOND, now};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -42,7 +44,7 @@ pub async fn claim(caller: Caller, site: Site, body: JsonObject) -> Result<JsonT
         if is_due {
             let taken = take(db, worker, &claim, &site).await?;
             if !taken.is_empty() {
-                return answer(db, &caller, &taken).await;
+                return answer(db, worker, &taken).await;
             }
         }
         if now() + SECOND > start + claim.wait * SECOND {
@@ -96,16 +98,26 @@ async fn take(db: Db, worker: i64, claim: &Claim, site: &Site) -> Result<Vec<i64
     Ok(Vec::new())
 }
 
-async fn answer(db: Db, caller: &Caller, ids: &[i64]) -> Result<JsonText> {
-    let shown = reads::show(db, Resource::Run, ids, &caller.scope).await?;
+async fn answer(db: Db, worker: i64, ids: &[i64]) -> Result<JsonText> {
+    let scope = runs::taken_scope(db, worker, ids).await?;
+    let shown = reads::show(db, Resource::Run, ids, &scope).await?;
     let orders = runs::orders(db, ids).await?;
     let zone = crate::settings::get().await.zone()?;
     let objects = times::localize(format!("[{}]", shown.objects), zone);
     let objects: Vec<&RawValue> = serde_json::from_str(&objects).unwrap_or_default();
-    let orders: Vec<&RawValue> = serde_json::from_str(&orders).unwrap_or_default();
-    let whole: Vec<String> =
-        objects.iter().zip(orders).map(|(run, order)| joined(run.get(), order.get())).collect();
+    let orders: HashMap<i64, &RawValue> = serde_json::from_str(&orders).unwrap_or_default();
+    let whole = |run: &&RawValue| {
+        let Numbered { id } = serde_json::from_str(run.get()).ok()?;
+        orders.get(&id).map(|order| joined(run.get(), order.get()))
+    };
+    let whole: Vec<String> = objects.iter().filter_map(whole).collect();
     Ok(JsonText(format!("{{\"objects\":[{}],\"retry_after\":0}}", whole.join(","))))
+}
+
+/// The number of a run that is shown.
+#[derive(Deserialize)]
+struct Numbered {
+    id: i64,
 }
 
 /// Two objects as one.

@@ -75,6 +75,19 @@ impl Planner {
         Ok(())
     }
 
+    /// What waits for workers that are disabled or have left the pool would hold its job up for
+    /// good: runs that were spread have failed, which this gives, others may go to any worker.
+    pub async fn settle_stranded(&self, db: Db) -> Result<Vec<i64>> {
+        let candidates = plans::stranded(db, self.now).await?;
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let commands = self.commands(&candidates, |command| command["stranded"] = json!(1));
+        dispatch::unpin(db, &commands).await?;
+        let reason = "The worker is disabled or has left the pool.";
+        Ok(dispatch::fail(db, &commands, reason, self.now).await?)
+    }
+
     /// Takes back runs whose worker has let its lease go: those that may be tried again go back to
     /// the plan (the first list), the others have failed (the second).
     pub async fn settle_leases(&self, db: Db) -> Result<(Vec<i64>, Vec<i64>)> {

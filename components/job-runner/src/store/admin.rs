@@ -228,7 +228,15 @@ const RESCHEDULE_EXCLUDE: Statements = statements!(
 const DELETE_RUN: &str = delete!(
     "run",
     "job_runner_runs",
-    "CASE WHEN o.state IN (1, 2) THEN 'taken Run ' || o.id || ' is active.' END"
+    "CASE WHEN o.state IN (1, 2) THEN 'taken Run ' || o.id || ' is active.'
+          WHEN o.state = 0
+           AND EXISTS (SELECT 1
+                         FROM job_runner_runs AS s
+                        WHERE s.schedule_id = o.schedule_id AND s.return_dts IS NOT NULL)
+           AND NOT EXISTS (SELECT 1
+                             FROM job_runner_runs AS s
+                            WHERE s.schedule_id = o.schedule_id AND s.id <> o.id AND s.return_dts IS NULL)
+          THEN 'taken Run ' || o.id || ' is the last of its schedule that waits: return it instead.' END"
 );
 
 /// The statements of a resource that is written in this way.

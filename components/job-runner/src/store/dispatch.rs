@@ -5,6 +5,8 @@
 use assay_db::{Db, FromRow, Result, Row, Value, params};
 use assay_web::time::Micros;
 
+use super::reads::MOST_BYTES;
+
 /// Spreads runs over the enabled workers of their pools. Index: primary keys.
 pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
     const SQL: &str = "
@@ -25,6 +27,7 @@ pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
 
 /// Gives a worker up to `limit` of the runs that are due for it, in their order: picks and takes in
 /// one step, so that a run that others take meanwhile costs nothing but the next one in its place.
+/// It stops before their scripts are longer than an answer may be, but gives at least one.
 /// Of jobs that are scheduled again only those whose next run is planned in `plans` (`{"7": plan}`)
 /// and from what is still so. Index: next_dts, primary keys.
 pub async fn take(
@@ -37,22 +40,33 @@ pub async fn take(
 ) -> Result<Vec<i64>> {
     const SQL: &str = "
         INSERT INTO job_runner_takes (run_id, worker_id, lease, lease_seconds, now, plan)
-        SELECT d.run_id, w.id, lower(hex(randomblob(16))), ?4, ?5, ?2 -> CAST(d.job_id AS TEXT)
-          FROM job_runner_workers AS w
-         CROSS JOIN job_runner_due AS d
-         WHERE w.id = ?1 + 0
-           AND w.enqueue_is_enabled = 1
-           AND d.next_dts <= ?5
-           AND d.schedule_dts <= ?5
-           AND NOT d.spreads
-           AND (d.worker_id IS NULL OR d.worker_id = w.id)
-           AND d.pool_id IN (SELECT pw.pool_id FROM job_runner_pool_workers AS pw WHERE pw.worker_id = ?1 + 0)
-           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id)
-               IS (?2 -> CAST(d.job_id AS TEXT)) ->> 'basis'
-         ORDER BY d.schedule_dts, d.run_id
-         LIMIT ?3 + 0
+        SELECT due.run_id, ?1, lower(hex(randomblob(16))), ?4, ?5, due.plan
+          FROM (SELECT next.*, sum(next.bytes) OVER (ORDER BY next.schedule_dts, next.run_id) AS sum
+                  FROM (SELECT d.run_id, d.schedule_dts, ?2 -> CAST(d.job_id AS TEXT) AS plan,
+                               octet_length(t.body)
+                                   + octet_length(j.script_content_partial) * json_array_length(t.pieces)
+                                   AS bytes
+                          FROM job_runner_workers AS w
+                         CROSS JOIN job_runner_due AS d
+                         CROSS JOIN job_runner_jobs AS j ON j.id = d.job_id
+                         CROSS JOIN job_runner_job_templates AS t ON t.id = j.template_id
+                         WHERE w.id = ?1 + 0
+                           AND w.enqueue_is_enabled = 1
+                           AND d.next_dts <= ?5
+                           AND d.schedule_dts <= ?5
+                           AND NOT d.spreads
+                           AND (d.worker_id IS NULL OR d.worker_id = w.id)
+                           AND d.pool_id IN (SELECT pw.pool_id
+                                               FROM job_runner_pool_workers AS pw
+                                              WHERE pw.worker_id = ?1 + 0)
+                           AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id)
+                               IS (?2 -> CAST(d.job_id AS TEXT)) ->> 'basis'
+                         ORDER BY d.schedule_dts, d.run_id
+                         LIMIT ?3 + 0) AS next) AS due
+         WHERE due.sum <= ?6 OR due.sum = due.bytes
+         ORDER BY due.schedule_dts, due.run_id
         RETURNING run_id AS id";
-    ids(db, SQL, params![worker, plans, limit, lease_seconds, now]).await
+    ids(db, SQL, params![worker, plans, limit, lease_seconds, now, MOST_BYTES]).await
 }
 
 /// A run that a worker is told of over ZeroMQ.
@@ -121,6 +135,23 @@ pub async fn release(db: Db, commands: &str, now: Micros) -> Result<Vec<i64>> {
     ids(db, SQL, params![commands, now]).await
 }
 
+/// Lets those of some scheduled runs that were not spread go to any worker. Index: primary keys,
+/// schedule_id.
+pub async fn unpin(db: Db, commands: &str) -> Result<usize> {
+    const SQL: &str = "
+        UPDATE job_runner_runs
+           SET worker_id = NULL
+         WHERE id IN (SELECT c.value ->> 'run' FROM json_each(?1) AS c)
+           AND state = 0
+           AND NOT (SELECT j.run_on_all_workers FROM job_runner_jobs AS j WHERE j.id = job_id)
+           AND NOT EXISTS (SELECT 1
+                             FROM job_runner_runs AS sibling
+                            WHERE sibling.schedule_id = job_runner_runs.schedule_id
+                              AND sibling.id <> job_runner_runs.id)
+        RETURNING id";
+    db.count(SQL, params![commands]).await
+}
+
 /// Gives up those of some runs that have not returned, with the reason in their logs. Index:
 /// primary keys.
 pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<Vec<i64>> {
@@ -132,6 +163,7 @@ pub async fn fail(db: Db, commands: &str, reason: &str, now: Micros) -> Result<V
          WHERE r.return_dts IS NULL
            AND (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = r.job_id) IS c.value ->> '$.plan.basis'
            AND (c.value ->> 'lost' IS NULL OR r.lease_expires_dts < ?3)
+           AND (c.value ->> 'stranded' IS NULL OR r.state = 0 AND r.worker_id IS NOT NULL)
          ORDER BY c.key
         RETURNING run_id AS id";
     ids(db, SQL, params![commands, reason, now]).await

@@ -86,7 +86,7 @@ pub async fn outlook(db: Db, job: i64, caller: &Caller, count: i64) -> Result<Op
     db.one(SQL, params![job, &caller.scope, count]).await
 }
 
-/// Runs for all workers that are due: all, or those in the pools of one worker. Index: next_dts.
+/// Runs for all workers that are due and have some to go to: all, or those in the pools of one worker. Index: next_dts.
 pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         SELECT d.run_id, d.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
@@ -94,6 +94,10 @@ pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<C
          WHERE d.next_dts <= ?2
            AND d.schedule_dts <= ?2
            AND d.spreads
+           AND EXISTS (SELECT 1
+                         FROM job_runner_pool_workers AS pw
+                        CROSS JOIN job_runner_workers AS w ON w.id = pw.worker_id
+                        WHERE pw.pool_id = d.pool_id AND w.enqueue_is_enabled = 1)
            AND (?1 IS NULL OR d.pool_id IN (SELECT pw.pool_id
                                               FROM job_runner_pool_workers AS pw
                                              WHERE pw.worker_id = ?1 + 0))
@@ -146,6 +150,24 @@ pub async fn expired(db: Db, now: Micros) -> Result<Vec<Candidate>> {
           FROM job_runner_runs AS r
          WHERE r.lease_expires_dts > 0 AND r.lease_expires_dts < ?1 AND r.return_dts IS NULL
          ORDER BY r.lease_expires_dts
+         LIMIT 20";
+    db.all(SQL, params![now]).await
+}
+
+/// Due runs of workers that are disabled or not in the pool any more. Index: next_dts.
+pub async fn stranded(db: Db, now: Micros) -> Result<Vec<Candidate>> {
+    const SQL: &str = "
+        SELECT d.run_id, d.job_id, (SELECT b.basis FROM job_runner_bases AS b WHERE b.job_id = d.job_id) AS basis
+          FROM job_runner_due AS d
+         WHERE d.next_dts <= ?1
+           AND d.schedule_dts <= ?1
+           AND d.worker_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1
+                             FROM job_runner_pool_workers AS pw
+                            CROSS JOIN job_runner_workers AS w ON w.id = pw.worker_id
+                            WHERE pw.pool_id = d.pool_id AND pw.worker_id = d.worker_id
+                              AND w.enqueue_is_enabled = 1)
+         ORDER BY d.schedule_dts, d.run_id
          LIMIT 20";
     db.all(SQL, params![now]).await
 }

@@ -36,22 +36,33 @@ pub const SHOW: &str = shown!(
      WHERE r.project_id IN (SELECT value FROM json_each(?2, '$.projects'))"
 );
 
-/// What a worker that takes runs over HTTP gets beside them, in the order of the numbers: a JSON
-/// array of objects. Index: primary keys.
+/// What a worker gets beside the runs that it takes over HTTP: a JSON object from the number of a
+/// run to what belongs to it. Index: primary keys.
 pub async fn orders(db: Db, ids: &[i64]) -> Result<String> {
     const SQL: &str = concat!(
-        "SELECT json_group_array(json(extra))
-           FROM (SELECT json_object('job_title', j.title, 'script_content', ",
+        "SELECT json_group_object(r.id, json_object('job_title', j.title, 'script_content', ",
         script!(),
-        ", 'lease', r.lease, 'kill', json('false')) AS extra
-                   FROM json_each(?1) AS picked
-                  CROSS JOIN job_runner_runs AS r ON r.id = picked.value
-                  CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
-                  CROSS JOIN job_runner_job_templates AS t ON t.id = j.template_id
-                  ORDER BY picked.key)"
+        ", 'lease', r.lease, 'kill', json('false')))
+           FROM json_each(?1) AS picked
+          CROSS JOIN job_runner_runs AS r ON r.id = picked.value
+          CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
+          CROSS JOIN job_runner_job_templates AS t ON t.id = j.template_id"
     );
     let ids = serde_json::Value::from(ids).to_string();
     Ok(db.text(SQL, params![ids]).await?.unwrap_or_default())
+}
+
+/// The scope of a worker that has just taken these runs. It sees them even if its pools are others
+/// than when it asked. Index: primary keys.
+pub async fn taken_scope(db: Db, worker: i64, ids: &[i64]) -> Result<String> {
+    const SQL: &str = "
+        SELECT json_object('workers', json_array(?1), 'projects', json_group_array(r.project_id),
+                           'pools', json_group_array(j.pool_id))
+          FROM json_each(?2) AS taken
+         CROSS JOIN job_runner_runs AS r ON r.id = taken.value
+         CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id";
+    let ids = serde_json::Value::from(ids).to_string();
+    Ok(db.text(SQL, params![worker, ids]).await?.unwrap_or_default())
 }
 
 /// Plans a run of a job that the caller may run, by a worker of the job's pool if one is named;

@@ -3,7 +3,7 @@
 -- return need to know.
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.job_id, r.schedule_id, r.worker_id, r.schedule_dts, r.return_dts, r.return_success, r.is_manual,
-           r.schedule_children, r.lease, r.state, j.pool_id,
+           r.schedule_children, r.lease, r.state, j.pool_id, j.run_on_all_workers,
            ?3 ->> 'kind' = 'worker' AS by_worker,
            iif(?3 ->> 'kind' = 'worker', ?3 ->> 'id', NULL) AS me,
            ?2 ->> 'enqueue_dts' AS takes,
@@ -39,9 +39,12 @@ judged AS MATERIALIZED (
                     AND (returned IS NOT NULL OR ?2 ->> 'return_success' IS NOT NULL) THEN NULL
                WHEN return_dts IS NOT NULL AND takes IS NOT NULL
                    THEN 'taken Run ' || id || ' has returned already.'
-               WHEN by_worker AND (takes IS NOT NULL OR gives AND state > 0 OR ?2 ->> 'worker' IS NOT NULL)
+               WHEN by_worker AND (takes IS NOT NULL OR gives AND state > 0 OR returned IS NOT NULL
+                                   OR ?2 ->> 'worker' IS NOT NULL)
                     AND worker_id <> me
                    THEN 'taken Run ' || id || ' is taken by another worker.'
+               WHEN by_worker AND takes IS NOT NULL AND run_on_all_workers AND worker_id IS NULL
+                   THEN 'taken Run ' || id || ' is for all workers and must be spread first.'
                WHEN state > 0 AND (?2 ->> 'schedule_dts' <> schedule_dts OR ?2 ->> 'is_manual' <> is_manual
                                    OR ?2 ->> 'schedule_children' <> schedule_children)
                    THEN 'taken Run ' || id || ' is not scheduled any more.'

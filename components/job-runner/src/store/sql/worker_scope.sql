@@ -12,8 +12,18 @@ project (id) AS MATERIALIZED (
       FROM pool
      CROSS JOIN job_runner_project_pools AS pp ON pp.pool_id = pool.id
 ),
-listed (pools, projects) AS MATERIALIZED (
-    SELECT (SELECT json_group_array(id) FROM pool), (SELECT json_group_array(id) FROM project)
+-- Where it runs something: it may finish that, whatever becomes of pools meanwhile.
+busy (pool_id, project_id) AS MATERIALIZED (
+    SELECT j.pool_id, j.project_id
+      FROM me
+     CROSS JOIN json_each('[1,2]') AS state
+     CROSS JOIN job_runner_runs AS r ON r.worker_id = me.id AND r.state = state.value
+     CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
+),
+listed (pools, run_pools, projects) AS MATERIALIZED (
+    SELECT (SELECT json_group_array(id) FROM pool),
+           (SELECT json_group_array(id) FROM (SELECT id FROM pool UNION SELECT pool_id FROM busy)),
+           (SELECT json_group_array(id) FROM (SELECT id FROM project UNION SELECT project_id FROM busy))
 )
 SELECT me.id,
        me.secret,
@@ -27,7 +37,7 @@ SELECT me.id,
            'groups', json((SELECT json_group_array(DISTINCT pg.group_id)
                              FROM project
                             CROSS JOIN job_runner_project_groups AS pg ON pg.project_id = project.id)),
-           'job_projects', json(listed.projects),
-           'run_pools', json(listed.pools)) AS scope
+           'job_projects', json((SELECT json_group_array(id) FROM project)),
+           'run_pools', json(listed.run_pools)) AS scope
   FROM me
  CROSS JOIN listed
