@@ -115,6 +115,30 @@ fn a_plus_is_a_plus() {
 }
 
 #[test]
+fn a_plus_in_a_query_is_a_plus() {
+    let chacra = chacra();
+    let project = unique("lib++");
+    let url = format!("/packages/{project}/d/r/a/f+g");
+    put(&chacra, &format!("{url}?ref=c%2B%2B&flavor=a%20b"), b"x");
+    let slice = "?ref=c++&sha1=head&flavor=a%20b";
+    assert_eq!(chacra.get(&format!("{url}{slice}")).expect(200).text(), "x");
+    assert_eq!(chacra.get("/binaries").expect(200).json()[&project], json!(["c++"]));
+    let list = format!("/packages/{project}/d/r/a{slice}");
+    let told = chacra.get(&list).expect(200).json()["f+g"]["url"].clone();
+    assert_eq!(chacra.get(told.as_str().unwrap()).expect(200).text(), "x", "{told}");
+    let search = |query: &str| chacra.get(&format!("/search/?{query}")).expect(200);
+    let found = search(&format!("name=f+g&project={project}")).json();
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    put(&chacra, &format!("{url}?ref=c%2B%2B&flavor=a%20b&sha1=two"), b"x");
+    let page = search(&format!("flavor=a%20b&project={project}&limit=1"));
+    let rest = chacra.get(&page.link("next").unwrap()).expect(200).json();
+    assert_eq!(rest.as_array().unwrap().len(), 1, "the next page keeps the space");
+    let to = format!("/packages/{project}/d/r/a/f+g?ref=v+1");
+    chacra.post("/chacra/copy", json!({ "from": told, "to": to })).expect(200);
+    assert_eq!(chacra.get("/binaries").expect(200).json()[&project], json!(["c++", "v+1"]));
+}
+
+#[test]
 fn words_of_urls_are_refused_as_names_however_they_come() {
     let chacra = chacra();
     let project = unique("lantern");

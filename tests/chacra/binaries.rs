@@ -77,6 +77,10 @@ fn a_list_of_files_can_be_narrowed() {
     assert_eq!(names(""), ["a", "b", "c"]);
     assert_eq!(names("?name=b"), ["b"]);
     assert_eq!(names("?after=a&limit=1"), ["b"]);
+    for nothing in ["?name=nope", "?after=zzz", "?limit=0", "flavors/default?name=nope"] {
+        assert!(names(nothing).is_empty(), "{nothing}");
+    }
+    chacra.get(&format!("{folder}/flavors/none?name=a")).expect(404);
     chacra.get(&format!("{folder}/?limit=x")).expect(400);
 }
 

@@ -77,6 +77,18 @@ fn a_whole_file_may_come_with_the_creation() {
 }
 
 #[test]
+fn a_target_may_be_in_the_long_form() {
+    let (project, _) = folder();
+    let chacra = chacra();
+    let long = format!("/packages/{project}/distributions/debian/releases/12/archs/amd64/f");
+    let upload = begin(&chacra, 3, &[("target", &long)]);
+    patch(&chacra, &upload, 0, b"abc").expect(204);
+    assert_eq!(chacra.get(&long).expect(200).text(), "abc");
+    let file = format!("/binaries/{project}/default/head/debian/12/amd64/f");
+    assert_eq!(chacra.get(&file).expect(200).text(), "abc");
+}
+
+#[test]
 fn a_creation_that_is_refused_leaves_no_upload() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);

@@ -32,6 +32,15 @@ fn the_configuration_is_checked_and_hides_its_password() {
 }
 
 #[test]
+fn a_configuration_that_cannot_be_read_is_not_the_usual_one() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    chacra.put("/chacra/config", json!({ "grace_hours": 1 })).expect(200);
+    crate::sql(&app, "sqlite_db.db", "UPDATE chacra_config SET body = '[' RETURNING 1");
+    chacra.get("/chacra/config").expect(500);
+}
+
+#[test]
 fn old_repositories_go_by_the_rules_and_the_newest_stay() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);
@@ -120,6 +129,38 @@ fn a_copy_reads_the_newest_and_any_slice() {
     assert_eq!(copy(&format!("/packages/{project}?ref=x&sha1=y"), &format!("{root}/x/z")), one);
     let none = json!({ "from": format!("{root}/none/latest/"), "to": format!("{root}/v2/b/") });
     chacra.post("/chacra/copy", none).expect(404);
+}
+
+#[test]
+fn a_copy_takes_files_and_not_entries() {
+    let (project, folder) = folder();
+    let chacra = chacra();
+    chacra.post(&folder, json!({ "name": "entry" })).expect(200);
+    let to = format!("/binaries/{project}/v1/head/debian/bookworm/x86_64");
+    put(&chacra, &format!("{to}/entry"), b"there");
+    let copy = |force: bool| {
+        chacra.post("/chacra/copy", json!({ "from": folder, "to": to, "force": force }))
+    };
+    copy(true).expect(404);
+    put(&chacra, &format!("{folder}/f"), b"f");
+    chacra.post(&to, json!({ "name": "f" })).expect(200);
+    assert_eq!(copy(false).expect(200).json(), json!({ "copied": 1 }), "it fills an entry");
+    assert_eq!(chacra.get(&format!("{to}/f")).expect(200).text(), "f");
+    assert_eq!(chacra.get(&format!("{to}/entry")).expect(200).text(), "there");
+}
+
+#[test]
+fn a_copy_knows_the_long_form() {
+    let (project, _) = folder();
+    let chacra = chacra();
+    put(&chacra, &format!("/packages/{project}/debian/12/amd64/f"), b"x");
+    let from = format!("/packages/{project}/distributions/debian/releases/12/archs/amd64/f");
+    let to = format!("/packages/{project}-2/distributions/debian/releases/13/archs/amd64/g/");
+    chacra.post("/chacra/copy", json!({ "from": from, "to": to })).expect(200);
+    let copied = format!("/packages/{project}-2/debian/13/amd64/g");
+    assert_eq!(chacra.get(&copied).expect(200).text(), "x");
+    let wrong = from.replace("archs", "arches");
+    chacra.post("/chacra/copy", json!({ "from": wrong, "to": to })).expect(400);
 }
 
 #[test]

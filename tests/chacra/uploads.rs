@@ -81,6 +81,9 @@ fn known_bytes_need_not_be_sent() {
     deploy(&sha256(&content)).expect(201);
     deploy(&sha256(&content)).expect(200);
     assert!(chacra.get(&format!("{folder}/b")).expect(200).bytes() == content);
+    let body = chacra.put(&format!("{folder}/c"), "other").header("x-checksum-deploy", "true");
+    body.header("x-checksum-sha256", &sha256(&content)).expect(400);
+    chacra.get(&format!("{folder}/c")).expect(404);
 }
 
 #[test]

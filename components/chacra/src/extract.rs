@@ -11,8 +11,9 @@ use http::request::Parts;
 
 use crate::domain::names;
 use crate::domain::places::{Folder, LATEST, Place, Slice};
+use crate::domain::queries::with_literal_plus;
 use crate::error::{Error, Result};
-use crate::store;
+use crate::{site, store};
 
 /// JSON bodies may be this long.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -83,7 +84,7 @@ impl<S: Sync> FromRequestParts<S> for Path {
         }
         if root != "packages" && path.get(2).is_some_and(|sha1| sha1 == LATEST) {
             if !reads {
-                return Err(Error::invalid("'latest' is a word for reads, not a sha1"));
+                return Err(Error::invalid(ONLY_READS));
             }
             let newest = newest(store::open().await?, &path).await?;
             path.splice(2..3, newest);
@@ -91,6 +92,8 @@ impl<S: Sync> FromRequestParts<S> for Path {
         Ok(Self(path))
     }
 }
+
+const ONLY_READS: &str = "'latest' is a word for reads, not a sha1";
 
 /// The sha1 that `latest` stands for; no project has a part that is empty.
 async fn newest(db: Db, path: &[String]) -> Result<Option<String>> {
@@ -106,7 +109,8 @@ impl<S: Sync> FromRequestParts<S> for InSlice {
             (Some(slice), true) => Ok(Self(slice)),
             (Some(slice), false) if slice.sha1 != LATEST => Ok(Self(slice)),
             (_, true) => Err(Error::NoSuchPage),
-            (_, false) => Err(Error::invalid("ref, sha1 or flavor is not a part of a URL")),
+            (Some(_), false) => Err(Error::invalid(ONLY_READS)),
+            (None, false) => Err(Error::invalid("ref, sha1 or flavor is not a part of a URL")),
         }
     }
 }
@@ -139,6 +143,17 @@ async fn folder(parts: &mut Parts, path: Vec<String>) -> Result<(Folder, Vec<Str
         false => binaries_folder(path),
     };
     found.ok_or(Error::NoSuchPage)
+}
+
+/// A URL of ours that a body or a header names: the decoded parts of its path, the tree's name
+/// first, and the slice that its query chooses. `None` when a part is none.
+pub fn named_url(url: &str) -> Option<(Vec<String>, Slice)> {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let path = path.trim_end_matches('/');
+    let short = site::short_form(path);
+    let parts = links::segments(short.as_deref().unwrap_or(path))?;
+    let slice = slice(&Query::parse(with_literal_plus(query).as_bytes()))?;
+    (!parts.is_empty() && parts.iter().all(|part| names::is_part(part))).then_some((parts, slice))
 }
 
 /// `{p}/{d}/{r}/{a}/...`

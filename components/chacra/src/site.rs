@@ -2,14 +2,17 @@
 //!
 //! `/packages/{p}/distributions/{d}/releases/{r}/archs/{a}/{b}` is the same as
 //! `/packages/{p}/{d}/{r}/{a}/{b}`; [`enter`] takes the three words away, so that routes are
-//! written once. The dialects differ in the shape of their errors, which [`leave`] sees to.
+//! written once. A plus in a query is made one that readers of forms see. The dialects differ in the shape of their errors, which [`leave`] sees to.
+
+use std::borrow::Cow;
 
 use assay_web::json::JsonText;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 
+use crate::domain::queries::with_literal_plus;
 use crate::error::Problem;
 
 /// The two shapes of errors.
@@ -29,15 +32,15 @@ const UPLOADS: &str = "/chacra/uploads";
 /// A path that no route has.
 const NOWHERE: &str = "/packages/nowhere/at/all/in/this/tree";
 
-/// Takes a request in: its dialect, and its path in the short form.
+/// Takes a request in: its dialect, its path in the short form, and pluses of its query as such.
 pub fn enter(request: http::Request<Body>) -> (http::Request<Body>, Dialect) {
     let (mut parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let specification = path == "/packages" || path.starts_with("/packages/");
-    if specification && let Some(short) = short_form(path) {
+    if let Some(short) = short_form(parts.uri.path()) {
         assay_web::set_path(&mut parts.uri, &short);
     }
+    keep_pluses(&mut parts.uri);
     let path = parts.uri.path();
+    let specification = path == "/packages" || path.starts_with("/packages/");
     let dialect = match specification {
         true => Dialect::Specification,
         false if path == UPLOADS || path.starts_with("/chacra/uploads/") => Dialect::Resumable,
@@ -46,11 +49,19 @@ pub fn enter(request: http::Request<Body>) -> (http::Request<Body>, Dialect) {
     (http::Request::from_parts(parts, body), dialect)
 }
 
+fn keep_pluses(uri: &mut Uri) {
+    let Cow::Owned(query) = with_literal_plus(uri.query().unwrap_or_default()) else { return };
+    let Ok(changed) = format!("{}?{query}", uri.path()).parse() else { return };
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query = Some(changed);
+    *uri = Uri::from_parts(parts).unwrap_or_default();
+}
+
 /// The short form of a path in the long form; `None` if it is none. A wrong word in a structural
 /// place names nothing.
-fn short_form(path: &str) -> Option<String> {
+pub fn short_form(path: &str) -> Option<String> {
     const WORDS: [&str; 3] = ["distributions", "releases", "archs"];
-    let mut parts = path.split('/').skip(2);
+    let mut parts = path.strip_prefix("/packages/")?.split('/');
     let package = parts.next()?;
     let rest: Vec<&str> = parts.collect();
     if rest.first() != Some(&"distributions") {
@@ -120,7 +131,12 @@ mod tests {
 
     #[test]
     fn the_words_are_ordinary_names_in_the_short_form() {
-        for path in ["/packages", "/packages/distributions", "/packages/p/releases/archs"] {
+        for path in [
+            "/packages",
+            "/packages/distributions",
+            "/packages/p/releases/archs",
+            "/binaries/p/distributions/d",
+        ] {
             assert_eq!(short_form(path), None, "{path}");
         }
     }

@@ -5,6 +5,7 @@ pub mod debs;
 pub mod names;
 pub mod places;
 pub mod prefixes;
+pub mod queries;
 pub mod rpms;
 pub mod rules;
 pub mod tars;

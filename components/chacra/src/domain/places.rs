@@ -4,6 +4,7 @@ use assay_web::links::segment;
 use assay_web::query::Query;
 
 use super::names;
+use super::queries::with_literal_space;
 
 /// The part of a URL that stands for the newest `sha1`; only reads know it.
 pub const LATEST: &str = "latest";
@@ -39,7 +40,7 @@ impl Slice {
             ("sha1", Some(&self.sha1)),
             ("flavor", Some(&self.flavor)),
         ]);
-        format!("?{query}")
+        format!("?{}", with_literal_space(&query))
     }
 }
 

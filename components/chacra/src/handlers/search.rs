@@ -6,6 +6,7 @@ use assay_web::{links, time};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Uri, header};
 
+use crate::domain::queries::with_literal_space;
 use crate::error::{Error, Result};
 use crate::store;
 use crate::store::search::{self, Filter};
@@ -27,7 +28,7 @@ pub async fn list(uri: Uri, query: Query) -> Result<Response> {
     headers.insert(TOTAL, found.total.into());
     let next = offset.saturating_add(limit);
     if limit > 0 && u64::try_from(next).is_ok_and(|next| next < found.total) {
-        let query = query.with(&[("offset", Some(&next.to_string()))]);
+        let query = with_literal_space(&query.with(&[("offset", Some(&next.to_string()))]));
         if let Ok(link) = HeaderValue::try_from(links::next_page(uri.path(), &query)) {
             headers.insert(header::LINK, link);
         }

@@ -1,9 +1,9 @@
 //! The operator's side, below `/chacra`: configuration, sweeps, retention, copies, counts, contents
 //! by digest.
 
+use assay_web::body;
 use assay_web::json::{JsonText, RawObject};
 use assay_web::query::Query;
-use assay_web::{body, links};
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -37,8 +37,7 @@ pub async fn stats() -> Result<JsonText> {
 /// `GET /chacra/config`: the rules, the callback's password hidden.
 pub async fn config() -> Result<JsonText> {
     let stored = config::body(store::open().await?).await?;
-    let mut rules: Value =
-        stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(rules::defaults);
+    let mut rules = stored.unwrap_or_else(rules::defaults);
     if let Some(key) = rules.get_mut("callback_key").filter(|key| !key.is_null()) {
         *key = rules::HIDDEN.into();
     }
@@ -123,9 +122,8 @@ const NO_SOURCE: Error = Error::NotThere("no file is below 'from'");
 fn side(object: &RawObject<'_>, name: &str) -> Result<Prefix> {
     let url: Option<String> = object.get(name).and_then(|url| serde_json::from_str(url.get()).ok());
     let level = url.as_deref().and_then(|url| {
-        let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let slice = extract::slice(&Query::parse(query.as_bytes()))?;
-        Prefix::parse(&links::segments(path.trim_end_matches('/'))?, slice)
+        let (path, slice) = extract::named_url(url)?;
+        Prefix::parse(&path, slice)
     });
     level.ok_or_else(|| {
         Error::invalid(format!("'{name}' must be the URL of a level from a sha1 down to a file"))

@@ -184,7 +184,8 @@ pub struct Chosen {
     pub limit: i64,
 }
 
-/// `{name: file object}` of a folder, of one flavor or of all, where the flavor `default` wins.
+/// `{name: file object}` of a folder, of one flavor or of all, where the flavor `default` wins;
+/// `None` when the folder has no file, chosen or not.
 pub async fn files(
     db: Db,
     folder: &Folder,
@@ -192,7 +193,7 @@ pub async fn files(
     chosen: &Chosen,
 ) -> Result<Option<String>> {
     const SQL: &str = concat!(
-        "SELECT nullif(json_group_object(name, json(object)), '{}')
+        "SELECT json_group_object(name, json(object))
            FROM (SELECT b.name, ",
         file_object!("?11"),
         " AS object
@@ -214,7 +215,13 @@ pub async fn files(
                           LIMIT ?10 + 0) AS picked
                   CROSS JOIN chacra_binaries AS b ON b.id = picked.id",
         with_content!(),
-        "         ORDER BY b.name)"
+        "         ORDER BY b.name)
+         HAVING EXISTS (SELECT 1
+                          FROM chacra_binaries
+                         WHERE project_id = (SELECT id FROM chacra_projects WHERE name = ?1)
+                           AND ref = ?2 AND sha1 = ?3 AND distro = ?4 AND distro_version = ?5
+                           AND arch = ?6
+                           AND (?7 IS NULL OR flavor = ?7))"
     );
     let slice = &folder.slice;
     let params = params![

@@ -1,10 +1,12 @@
 //! The operator's rules (`chacra_config`).
 
 use assay_db::{Db, Result, params};
+use serde_json::Value;
 
-/// What was last put, as JSON; `None` before the first time.
-pub async fn body(db: Db) -> Result<Option<String>> {
-    db.text("SELECT body FROM chacra_config WHERE id = 1", []).await
+/// What was last put; `None` before the first time.
+pub async fn body(db: Db) -> Result<Option<Value>> {
+    let text = db.text("SELECT body FROM chacra_config WHERE id = 1", []).await?;
+    text.map(|text| super::from_json(Some(text))).transpose()
 }
 
 /// Replaces all of it. A callback key of `***` keeps the one that is there.

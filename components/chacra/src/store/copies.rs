@@ -47,7 +47,7 @@ impl From<Fields> for Source {
     }
 }
 
-/// The files of a level, in the order of the unique index of `chacra_binaries`.
+/// The files of a level that have content, in the order of the unique index of `chacra_binaries`.
 pub async fn sources(db: Db, from: &Prefix) -> Result<Vec<Source>> {
     const SQL: &str = "
         SELECT json_group_array(json_object(
@@ -63,6 +63,7 @@ pub async fn sources(db: Db, from: &Prefix) -> Result<Vec<Source>> {
                    AND (?6 IS NULL OR arch = ?6)
                    AND (?7 IS NULL OR flavor = ?7)
                    AND (?8 IS NULL OR name = ?8)
+                   AND blob_id IS NOT NULL
                  LIMIT ?9 + 0)";
     let params = params![
         &from.project,

@@ -28,5 +28,6 @@ SELECT e.value ->> 'project', e.value ->> 'ref', e.value ->> 'sha1', e.value ->>
               AND t.distro_version = x.value ->> 'distro_version'
               AND t.arch = x.value ->> 'arch'
               AND t.flavor = x.value ->> 'flavor'
-              AND t.name = x.value ->> 'name'))
+              AND t.name = x.value ->> 'name'
+            WHERE t.blob_id IS NOT NULL))
 RETURNING had

@@ -1,14 +1,11 @@
 //! What a tus client says in headers: where its bytes go and what their checksum is.
 
 use assay_blobs::Hash;
-use assay_web::links;
-use assay_web::query::Query;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
 use super::super::answers::says_yes;
-use crate::domain::names;
 use crate::domain::places::Place;
 use crate::error::{Error, Result};
 use crate::extract;
@@ -54,18 +51,13 @@ impl Metadata {
     }
 }
 
-/// The file that a URL path names, and whether it is one of `/packages/`.
-pub fn target(path: &str) -> Result<(Place, bool)> {
+/// The file that a URL names, and whether it is one of `/packages/`.
+pub fn target(url: &str) -> Result<(Place, bool)> {
     let refused = || Error::invalid("target must be the URL path of a file");
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut parts = links::segments(path.trim_end_matches('/')).ok_or_else(refused)?;
-    if parts.is_empty() || !parts.iter().all(|part| names::is_part(part)) {
-        return Err(refused());
-    }
+    let (mut parts, slice) = extract::named_url(url).ok_or_else(refused)?;
     let root = parts.remove(0);
     let folder = match root.as_str() {
-        "packages" => extract::slice(&Query::parse(query.as_bytes()))
-            .and_then(|slice| extract::packages_folder(slice, parts)),
+        "packages" => extract::packages_folder(slice, parts),
         "binaries" => extract::binaries_folder(parts),
         _ => None,
     };

@@ -5,6 +5,7 @@ mod announced;
 mod forms;
 
 use assay_db::Db;
+use assay_web::body::next_frame;
 use assay_web::query::Query;
 use axum::body::Body;
 use axum::response::Response;
@@ -129,12 +130,17 @@ impl Upload {
     }
 
     /// `X-Checksum-Deploy`: the bytes may be in the store already.
-    async fn known_content(self, place: Place) -> Result<Response> {
+    async fn known_content(mut self, place: Place) -> Result<Response> {
         let Some((_, sha256)) = self.checks.sha256.first() else {
             return Err(Error::invalid("X-Checksum-Deploy needs X-Checksum-Sha256"));
         };
         if let Some(problem) = place.problem() {
             return Err(Error::Invalid(problem));
+        }
+        while let Some(frame) = next_frame(&mut self.body).await? {
+            if !frame.is_empty() {
+                return Err(Error::invalid("X-Checksum-Deploy is for a PUT without a body"));
+            }
         }
         let stored = packages::known(self.db, sha256).await?;
         let stored = stored.ok_or(Error::NotThere("no content with this checksum is stored"))?;
