@@ -77,6 +77,21 @@ fn forms_that_break_the_rules_store_nothing() {
 }
 
 #[test]
+fn a_field_that_is_too_large_is_named() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    let file: (&str, Option<&str>, &[u8]) = ("file", Some("f"), b"x");
+    let large = vec![b'x'; 65_537];
+    for field in [("note", None, large.as_slice()), ("other", Some("g"), large.as_slice())] {
+        let refusal = post_form(&chacra, &folder, &[file, field]).expect(413);
+        let named = format!("the field '{}' of the form is larger than 65536 bytes", field.0);
+        assert_eq!(refusal.message(), named);
+        chacra.get(&folder).expect(404);
+    }
+    post_form(&chacra, &folder, &[file, ("note", None, &large[1..])]).expect(201);
+}
+
+#[test]
 fn file_names_that_lead_elsewhere_are_refused() {
     let (project, folder) = folder();
     let chacra = chacra();

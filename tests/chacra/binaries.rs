@@ -242,3 +242,20 @@ fn metadata_has_no_path_and_no_other_type() {
     let file = chacra.get(&folder).expect(200).json()["a"].clone();
     assert_eq!((&file["built_by"], &file["size"]), (&json!("rio"), &json!(1)));
 }
+
+#[test]
+fn who_built_a_file_can_be_forgotten() {
+    let (_, folder) = folder();
+    let chacra = chacra();
+    let url = format!("{folder}/f");
+    put(&chacra, &url, b"x");
+    let note = |body| chacra.post(&url, body).header("content-type", "application/json");
+    let builder = || chacra.get(&folder).expect(200).json()["f"]["built_by"].clone();
+    note(json!({ "force": true, "built_by": "rio" })).expect(200);
+    note(json!({ "force": true })).expect(200);
+    assert_eq!(builder(), "rio", "nothing was said of it");
+    chacra.put(&url, "y").expect(200);
+    assert_eq!(builder(), "rio");
+    note(json!({ "force": true, "built_by": null })).expect(200);
+    assert_eq!(builder(), json!(null));
+}

@@ -62,6 +62,28 @@ fn old_repositories_go_by_the_rules_and_the_newest_stay() {
 }
 
 #[test]
+fn a_purge_that_leaves_some_says_so() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    put(&chacra, "/binaries/p/main/a1/d/v/a/f", b"x");
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+                INSERT INTO chacra_repos (
+                    project_id, ref, sha1, distro, distro_version, flavor, slug, modified)
+                SELECT project_id, ref, i, distro, distro_version, flavor, i, 1
+                  FROM n, chacra_repos
+                RETURNING id";
+    crate::sql(&app, "sqlite_db.db", many);
+    let rules = json!({ "ref": { "main": { "days": 0 } } });
+    let config = json!({ "purge_repos": true, "purge_rotation": { "p": rules } });
+    chacra.put("/chacra/config", config).expect(200);
+    let purge = || chacra.post("/chacra/purge", "").expect(200).json();
+    let first = purge();
+    assert_eq!(first["purged"].as_array().unwrap().len(), 1000);
+    assert_eq!((&first["bytes"], &first["more"]), (&json!(0), &json!(true)));
+    assert_eq!(purge(), json!({ "purged": ["p/main/a1/d/v/default"], "bytes": 1 }));
+}
+
+#[test]
 fn content_that_nobody_has_stays_for_the_grace_time() {
     let app = App::with(&[], &[]);
     let chacra = app.client(areas::CHACRA);
@@ -177,6 +199,20 @@ fn a_replaced_file_stays_with_its_repository() {
     assert_eq!(crate::sql(&app, "sqlite_db.db", repos), "moved 1 5");
     chacra.delete("/packages/p/d/r/a/f").expect(204);
     assert_eq!(chacra.get("/chacra/stats").expect(200).json()["repos"], 0);
+}
+
+#[test]
+fn a_repository_has_the_time_of_its_newest_file() {
+    let app = App::with(&[], &[]);
+    let chacra = app.client(areas::CHACRA);
+    put(&chacra, "/packages/p/d/r/a/f", b"one");
+    chacra.put("/packages/p/d/r/a/f", "two").expect(200);
+    put(&chacra, "/packages/p/d/r/a/g", b"one");
+    let same = "SELECT modified = (SELECT max(modified) FROM chacra_binaries) FROM chacra_repos";
+    assert_eq!(crate::sql(&app, "sqlite_db.db", same), "1", "to the microsecond");
+    chacra.delete("/packages/p/d/r/a/g").expect(204);
+    let later = same.replace(" = ", " >= ");
+    assert_eq!(crate::sql(&app, "sqlite_db.db", &later), "1");
 }
 
 #[test]

@@ -187,7 +187,8 @@ CREATE TRIGGER IF NOT EXISTS chacra_binary_came AFTER INSERT ON chacra_binaries 
         ON CONFLICT (project_id, ref, sha1, flavor, depth, distro, distro_version, arch)
         DO UPDATE SET files = files + 1, modified = max(modified, excluded.modified);
     UPDATE chacra_blobs SET refs = refs + 1, unreferenced = NULL WHERE id = NEW.blob_id;
-    INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (NEW.repo_id, 1, NEW.size);
+    INSERT INTO chacra_repo_touches (repo_id, files, size, at)
+    VALUES (NEW.repo_id, 1, NEW.size, NEW.modified);
 END;
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_changed
@@ -208,8 +209,8 @@ AFTER UPDATE OF blob_id, size, built_by, modified ON chacra_binaries BEGIN
            unreferenced = CASE refs
                WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id AND NEW.blob_id IS NOT OLD.blob_id;
-    INSERT INTO chacra_repo_touches (repo_id, files, size)
-    VALUES (NEW.repo_id, 0, NEW.size - OLD.size);
+    INSERT INTO chacra_repo_touches (repo_id, files, size, at)
+    VALUES (NEW.repo_id, 0, NEW.size - OLD.size, NEW.modified);
 END;
 
 CREATE TRIGGER IF NOT EXISTS chacra_binary_went AFTER DELETE ON chacra_binaries BEGIN
@@ -218,7 +219,9 @@ CREATE TRIGGER IF NOT EXISTS chacra_binary_went AFTER DELETE ON chacra_binaries 
            unreferenced = CASE refs
                WHEN 1 THEN CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) END
      WHERE id = OLD.blob_id;
-    INSERT INTO chacra_repo_touches (repo_id, files, size) VALUES (OLD.repo_id, -1, -OLD.size);
+    -- SQLite's own clock has milliseconds, which is enough for what nobody can ask for any more.
+    INSERT INTO chacra_repo_touches (repo_id, files, size, at)
+    VALUES (OLD.repo_id, -1, -OLD.size, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER));
     UPDATE chacra_levels
        SET files = files - 1,
            modified = max(modified, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER))
@@ -256,15 +259,15 @@ CREATE TRIGGER IF NOT EXISTS chacra_binary_went AFTER DELETE ON chacra_binaries 
        AND NOT EXISTS (SELECT 1 FROM chacra_binaries WHERE project_id = OLD.project_id);
 END;
 
--- Only ever inserted into: a file of a repository came, changed or went.
+-- Only ever inserted into: a file of a repository came, changed or went, and when.
 CREATE VIEW IF NOT EXISTS chacra_repo_touches AS
-SELECT NULL AS repo_id, NULL AS files, NULL AS size WHERE 0;
+SELECT NULL AS repo_id, NULL AS files, NULL AS size, NULL AS at WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS chacra_repo_touched INSTEAD OF INSERT ON chacra_repo_touches BEGIN
     UPDATE chacra_repos
        SET files = files + NEW.files,
            size = size + NEW.size,
-           modified = CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER),
+           modified = max(modified, NEW.at),
            needs_update = needs_update OR NOT (
                type IS 'raw'
                OR distro_version IN ('generic', 'universal', 'any')

@@ -86,7 +86,8 @@ CREATE TRIGGER IF NOT EXISTS chacra_arrived INSTEAD OF INSERT ON chacra_arrivals
        SET blob_id = coalesce(excluded.blob_id, blob_id),
            size = CASE WHEN excluded.blob_id IS NULL THEN size ELSE excluded.size END,
            signed = CASE WHEN excluded.blob_id IS NULL THEN signed ELSE excluded.signed END,
-           built_by = coalesce(excluded.built_by, built_by),
+           built_by = CASE WHEN excluded.blob_id IS NULL THEN excluded.built_by
+                           ELSE coalesce(excluded.built_by, built_by) END,
            modified = max(modified, excluded.modified);
 END;
 

@@ -27,6 +27,14 @@ pub enum Error {
     /// A body beyond the limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(u64),
+    /// A field of a form beyond its limit.
+    #[error("the field '{}' of the form is larger than {limit} bytes", name.escape_debug())]
+    FieldTooLarge {
+        /// What it is called.
+        name: String,
+        /// The limit.
+        limit: usize,
+    },
     /// A body of a type that this URL does not take.
     #[error("the content type must be {0}")]
     WrongType(&'static str),
@@ -51,6 +59,9 @@ pub enum Error {
     /// A sweep took what an upload had stored, because the operator wanted no grace.
     #[error("the upload was swept away; send it again")]
     Swept,
+    /// Others' packages are being read, one after the other, and that took too long.
+    #[error("too many packages are being read; send it again")]
+    TooManyPackages,
     /// The store failed.
     #[error("the store failed; the server's log says why")]
     Store(#[from] db::Error),
@@ -93,14 +104,16 @@ impl Error {
             Self::NotThere(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::UnknownWriter => StatusCode::UNAUTHORIZED,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) | Self::FieldTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             // tus names this number, which HTTP does not know.
             Self::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
             Self::WrongProtocol | Self::AnotherVersion => StatusCode::PRECONDITION_FAILED,
             Self::Unsatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Swept | Self::Store(db::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Swept | Self::TooManyPackages | Self::Store(db::Error::Busy(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Store(_) | Self::Contents(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

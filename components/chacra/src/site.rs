@@ -2,7 +2,8 @@
 //!
 //! `/packages/{p}/distributions/{d}/releases/{r}/archs/{a}/{b}` is the same as
 //! `/packages/{p}/{d}/{r}/{a}/{b}`; [`enter`] takes the three words away, so that routes are
-//! written once. A plus in a query is made one that readers of forms see. The dialects differ in the shape of their errors, which [`leave`] sees to.
+//! written once. A plus in a query is made one that readers of forms see. The dialects differ in
+//! the shape of their errors, which [`leave`] sees to.
 
 use std::borrow::Cow;
 

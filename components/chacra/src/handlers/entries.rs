@@ -11,7 +11,7 @@ use crate::domain::names;
 use crate::domain::places::{Folder, Place};
 use crate::error::{Error, Result};
 use crate::extract::JsonBody;
-use crate::store::files::{self, Put};
+use crate::store::files::{self, BuiltBy, Put};
 
 const NO_FILE: &str = "no file object found in \"file\" param in POST request";
 /// Lists repeat it with every file, and a list is one text in memory.
@@ -76,7 +76,7 @@ async fn store(
         return Err(Error::Invalid(problem));
     }
     let force = object.get("force").is_some_and(|value| value.get() == "true");
-    match files::enter(db, &place, built_by(object)?.as_deref(), force).await? {
+    match files::enter(db, &place, built_by(object)?, force).await? {
         Put::Refused if specification => Err(Error::already_exists(&place.name)),
         Put::Refused => Err(Error::invalid(EXISTS)),
         _ => Ok(answers::done(StatusCode::OK)),
@@ -101,15 +101,16 @@ pub fn part(object: &RawObject<'_>) -> Result<String> {
         .ok_or_else(|| Error::invalid("'name' must be a text that can be a part of a URL"))
 }
 
-fn built_by(object: &RawObject<'_>) -> Result<Option<String>> {
+/// Who a body says built the file; `null` says that nobody knows.
+fn built_by(object: &RawObject<'_>) -> Result<BuiltBy> {
     let Some(value) = object.get("built_by").or_else(|| object.get("built-by")) else {
-        return Ok(None);
+        return Ok(BuiltBy::Unsaid);
     };
     let text: Option<String> = serde_json::from_str(value.get())
         .map_err(|_| Error::invalid("'built_by' must be a text"))?;
     match text.as_ref().is_some_and(|text| text.len() > LONGEST_BUILDER) {
         true => Err(Error::invalid(format!("'built_by' is longer than {LONGEST_BUILDER} bytes"))),
-        false => Ok(text),
+        false => Ok(BuiltBy::Said(text)),
     }
 }
 
@@ -139,8 +140,9 @@ mod tests {
     fn who_built_it_is_a_text_or_null() {
         let read =
             |body: &str| built_by(&JsonBody::parse(body.as_bytes()).unwrap().object().unwrap());
-        assert_eq!(read(r#"{"built-by": "rio"}"#).unwrap().as_deref(), Some("rio"));
-        assert_eq!(read(r#"{"built_by": null}"#).unwrap(), None);
+        assert_eq!(read(r#"{"built-by": "rio"}"#).unwrap(), BuiltBy::Said(Some("rio".into())));
+        assert_eq!(read(r#"{"built_by": null}"#).unwrap(), BuiltBy::Said(None));
+        assert_eq!(read("{}").unwrap(), BuiltBy::Unsaid);
         assert!(read(r#"{"built_by": 7}"#).is_err());
     }
 }

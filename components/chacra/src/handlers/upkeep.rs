@@ -74,7 +74,7 @@ pub async fn sweep(query: Query) -> Result<JsonText> {
 /// names them.
 pub async fn purge(query: Query) -> Result<JsonText> {
     let db = store::open().await?;
-    let mut old = purge::old(db).await?;
+    let (mut old, more) = purge::old(db).await?;
     if !query.get("dry_run").is_some_and(answers::says_yes) && !old.is_empty() {
         let gone = purge::delete(db, &old).await?;
         old.retain(|repo| gone.contains(&repo.id));
@@ -82,7 +82,11 @@ pub async fn purge(query: Query) -> Result<JsonText> {
     }
     let bytes: i64 = old.iter().map(|repo| repo.size).sum();
     let paths: Vec<String> = old.into_iter().map(|repo| repo.path).collect();
-    Ok(JsonText(json!({ "purged": paths, "bytes": bytes }).to_string()))
+    let mut answer = json!({ "purged": paths, "bytes": bytes });
+    if more && let Some(answer) = answer.as_object_mut() {
+        answer.insert("more".into(), true.into());
+    }
+    Ok(JsonText(answer.to_string()))
 }
 
 /// `POST /chacra/copy`: files of one level to another, without moving a byte.

@@ -75,6 +75,15 @@ pub struct Notes {
     pub built_by: Option<String>,
 }
 
+/// Who is said to have built a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuiltBy {
+    /// Nothing is said: what is noted stays.
+    Unsaid,
+    /// Somebody, or `None`: nobody is known.
+    Said(Option<String>),
+}
+
 /// The file at a place, with content, through the unique index of `chacra_binaries`.
 pub async fn at(db: Db, place: &Place) -> Result<Option<File>> {
     const SQL: &str = "
@@ -143,11 +152,15 @@ pub async fn put(
 }
 
 /// Makes an entry without content, or (with `force`) changes what is noted of one that is there.
-pub async fn enter(db: Db, place: &Place, built_by: Option<&str>, force: bool) -> Result<Put> {
+pub async fn enter(db: Db, place: &Place, built_by: BuiltBy, force: bool) -> Result<Put> {
     const SQL: &str = include_str!("enter.sql");
     let mut all: Vec<assay_db::Value> = address(place).into();
     all.extend(slugs(place));
-    all.extend(params![built_by, time::now(), force]);
+    let (said, built_by) = match built_by {
+        BuiltBy::Unsaid => (false, None),
+        BuiltBy::Said(who) => (true, who),
+    };
+    all.extend(params![built_by, time::now(), force, said]);
     Ok(match db.one(SQL, all).await? {
         Some(Had(true)) => Put::Replaced,
         Some(Had(false)) => Put::Created,

@@ -13,7 +13,7 @@ use super::files::Notes;
 use crate::domain::debs::{self, Control, Member, Unpacking};
 use crate::domain::names::PackageKind;
 use crate::domain::rpms::{self, Header, Index};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One package at a time: what a decoder or a header takes, an instance may have once and not for
 /// each of its requests.
@@ -23,16 +23,24 @@ use crate::error::Result;
 struct Turn;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Nobody waits for longer: a runtime might drop the request whose turn it is without telling it.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// Who has waited for so long is sent away: two at once could take more memory than there is.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl Turn {
-    async fn take() -> Self {
+    async fn take() -> Result<Self> {
         let since = Instant::now();
-        while TAKEN.swap(true, Ordering::Relaxed) && since.elapsed() < LONGEST_WAIT {
-            yield_now().await;
+        loop {
+            match Self::try_take() {
+                Some(turn) => return Ok(turn),
+                None if since.elapsed() > LONGEST_WAIT => return Err(Error::TooManyPackages),
+                None => yield_now().await,
+            }
         }
-        Self
+    }
+
+    /// The turn, if nobody has it. Only who has it gives it back.
+    fn try_take() -> Option<Self> {
+        (!TAKEN.swap(true, Ordering::Relaxed)).then(|| Self)
     }
 }
 
@@ -44,7 +52,7 @@ impl Drop for Turn {
 
 /// Reads a stored package. One that cannot be read is noted with the reason.
 pub async fn read(kind: PackageKind, chunks: &[Chunk], size: u64) -> Result<Notes> {
-    let _turn = Turn::take().await;
+    let _turn = Turn::take().await?;
     let mut content = Reader::new(Blobs::open().await?, chunks);
     let (name, read) = match kind {
         PackageKind::Deb => ("deb", deb(&mut content, size).await?),
@@ -198,4 +206,19 @@ pub async fn known(db: Db, sha256: &Hash<32>) -> Result<Option<Stored>> {
     let (chunks, _) = blobs::chunks(db, known.blob, 0, known.size).await?;
     let digests = Digests { sha256: *sha256, sha512: known.sha512, sha1: None, md5: None };
     Ok(Some(Stored { blob: known.blob, size: known.size, digests, chunks }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_given_back_by_who_has_it_alone() {
+        let turn = Turn::try_take();
+        assert!(turn.is_some());
+        assert!(Turn::try_take().is_none());
+        assert!(Turn::try_take().is_none(), "a refusal gives nothing back");
+        drop(turn);
+        assert!(Turn::try_take().is_some());
+    }
 }

@@ -16,12 +16,17 @@ pub struct Old {
 }
 
 /// What one purge removes at most.
-const MOST: i64 = 1000;
+const MOST: usize = 1000;
 
-/// The repositories to remove now; none while the operator has not switched it on.
-pub async fn old(db: Db) -> Result<Vec<Old>> {
+/// The repositories to remove now, and whether there are more; none while the operator has not
+/// switched it on.
+pub async fn old(db: Db) -> Result<(Vec<Old>, bool)> {
     const SQL: &str = include_str!("purge.sql");
-    super::from_json(db.text(SQL, params![assay_web::time::now(), MOST]).await?)
+    let one_more = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
+    let params = params![assay_web::time::now(), one_more];
+    let mut old: Vec<Old> = super::from_json(db.text(SQL, params).await?)?;
+    let more = old.split_off(old.len().min(MOST));
+    Ok((old, !more.is_empty()))
 }
 
 struct Gone(i64);

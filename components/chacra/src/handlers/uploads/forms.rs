@@ -2,7 +2,7 @@
 
 use assay_db::Db;
 use assay_web::body::next_frame;
-use assay_web::multipart::{Limits, Multipart};
+use assay_web::multipart::{Limits, Multipart, Refusal};
 use axum::body::Body;
 use http::HeaderMap;
 
@@ -66,7 +66,8 @@ async fn parts(
             }
             _ if name == "file" => return Err(Error::invalid(NO_FILE)),
             _ => {
-                let value = form.field(FIELD_LIMIT).await?;
+                let value = form.field(FIELD_LIMIT).await;
+                let value = value.map_err(|refusal| in_field(&name, refusal))?;
                 if name == "force" {
                     *force = says_yes(&String::from_utf8_lossy(&value));
                 }
@@ -74,6 +75,16 @@ async fn parts(
         }
     }
     Ok(())
+}
+
+/// A refusal of a field, which is named when it is the field that is too large and not the body.
+fn in_field(name: &str, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::TooLarge(limit) if usize::try_from(limit) == Ok(FIELD_LIMIT) => {
+            Error::FieldTooLarge { name: name.to_owned(), limit: FIELD_LIMIT }
+        }
+        refusal => refusal.into(),
+    }
 }
 
 /// Takes a raw body.
