@@ -29,7 +29,10 @@ pub async fn upcoming(caller: Caller, Id(id): Id, JsonQuery(query): JsonQuery) -
         return Err(references::refusal(db, Resource::Job, id, &caller.scope).await?);
     };
     let planned: Vec<(i64, i64)> = serde_json::from_str(&outlook.planned).unwrap_or_default();
-    let entry = |at: i64, run: Option<i64>| json!({ "schedule_dts": times::format(at, zone), "run": run.map(|run| Resource::Run.uri(run)) });
+    let entry = |at: i64, run: Option<i64>| {
+        let run = run.map(|run| Resource::Run.uri(run));
+        json!({ "schedule_dts": times::format(at, zone), "run": run })
+    };
     let mut objects: Vec<Value> = planned.iter().map(|(at, run)| entry(*at, Some(*run))).collect();
     let mut basis = outlook.basis.as_deref().and_then(Basis::parse);
     let mut earliest = planned.iter().map(|(at, _)| *at + 1).max().unwrap_or_default().max(now());

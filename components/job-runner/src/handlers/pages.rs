@@ -8,7 +8,10 @@ use crate::error::Error;
 
 /// `GET /api/v1/`: where every resource's list and schema are.
 pub async fn index() -> Json<Value> {
-    let entry = |name: &str| json!({ "list_endpoint": format!("/api/v1/{name}/"), "schema": format!("/api/v1/{name}/schema/") });
+    let entry = |name: &str| {
+        let list = format!("/api/v1/{name}/");
+        json!({ "list_endpoint": list, "schema": format!("{list}schema/") })
+    };
     let index: Map<String, Value> =
         ALL.iter().map(|resource| (resource.name().to_owned(), entry(resource.name()))).collect();
     Json(Value::Object(index))

@@ -9,27 +9,35 @@ use futures::future::{Either, select};
 use http::header;
 
 use super::planning::Planner;
+use crate::domain::callers::Who;
+use crate::domain::resources::Resource;
 use crate::domain::times;
 use crate::error::Result;
-use crate::store::notifications;
+use crate::store::{callers, notifications, reads};
 
 /// How long the receiver may take. Bridges wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Sends the oldest notifications that were not taken yet; the first that fails ends it until the next time. What the
-/// receiver gets twice has the same `Idempotency-Key`.
+/// Sends the oldest notifications that were not taken yet, as the list shows them; the first that
+/// fails ends it until the next time. What the receiver gets twice has the same `Idempotency-Key`.
 pub async fn post(db: Db, planner: &Planner) -> Result<()> {
     let url = &planner.settings.webhook_url;
     if url.is_empty() {
         return Ok(());
     }
+    let unposted = notifications::unposted(db).await?;
+    if unposted.is_empty() {
+        return Ok(());
+    }
     let zone = planner.settings.zone()?;
-    for notification in notifications::unposted(db).await? {
-        let body = times::localize(notification.object, zone);
-        if !send(url, notification.id, body).await {
+    let scope = callers::everything(db, &Who::Bridge, planner.now).await?;
+    for id in unposted {
+        let shown = reads::show(db, Resource::Notification, &[id], &scope).await?;
+        // Old ones may be removed meanwhile.
+        if shown.count > 0 && !send(url, id, times::localize(shown.objects, zone)).await {
             break;
         }
-        notifications::set_posted(db, notification.id, planner.now).await?;
+        notifications::set_posted(db, id, planner.now).await?;
     }
     Ok(())
 }

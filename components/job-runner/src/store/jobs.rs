@@ -31,7 +31,8 @@ pub const PICK: &str = picked!(
         AND (?2 ->> 'job_template__id' IS NULL OR t.id = ?2 ->> 'job_template__id')
         AND (?2 ->> 'job_template__title' IS NULL OR t.title = ?2 ->> 'job_template__title')
         AND (?2 ->> 'job_template__project' IS NULL OR p.id = ?2 ->> 'job_template__project')
-        AND (?2 ->> 'job_template__project__id' IS NULL OR p.id = ?2 ->> 'job_template__project__id')
+        AND (?2 ->> 'job_template__project__id' IS NULL
+             OR p.id = ?2 ->> 'job_template__project__id')
         AND (?2 ->> 'job_template__project__title' IS NULL
              OR p.title = ?2 ->> 'job_template__project__title')
         AND (?2 ->> 'project_id' IS NULL OR p.id = ?2 ->> 'project_id')"

@@ -54,7 +54,8 @@ pub async fn create(db: Db, changes: &Changes, scope: &str, now: i64) -> Result<
         INSERT INTO job_runner_kill_edits (id, run_id, job_id, made, fields, now, refusal)
         SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'job_runner_kill_requests'), 0),
                r.id, r.job_id, 1, ?1, ?3,
-               CASE WHEN r.return_dts IS NOT NULL THEN 'taken Run ' || r.id || ' has returned already.' END
+               CASE WHEN r.return_dts IS NOT NULL
+                    THEN 'taken Run ' || r.id || ' has returned already.' END
           FROM job_runner_runs AS r
          CROSS JOIN job_runner_jobs AS j ON j.id = r.job_id
          WHERE r.id = ?1 ->> 'run'
@@ -71,7 +72,8 @@ pub async fn update(db: Db, id: i64, changes: &Changes, scope: &str) -> Result<O
     const SQL: &str = "
         INSERT INTO job_runner_kill_edits (id, run_id, job_id, made, fields, now, refusal)
         SELECT k.id, k.run_id, k.job_id, 0, ?2, NULL,
-               CASE WHEN ?2 ->> 'run' <> k.run_id THEN 'wrong run The run of a kill request cannot be changed.' END
+               CASE WHEN ?2 ->> 'run' <> k.run_id
+                    THEN 'wrong run The run of a kill request cannot be changed.' END
           FROM job_runner_kill_requests AS k
          CROSS JOIN job_runner_jobs AS j ON j.id = k.job_id
          WHERE k.id = ?1

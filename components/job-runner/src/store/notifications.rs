@@ -3,7 +3,7 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use assay_web::time::Micros;
 
-use super::sql::{object, shown, text, time, uri};
+use super::sql::{shown, text, time, uri};
 use crate::domain::filters::Filters;
 
 /// A page of notifications. `$among` is the condition that has an index, if there is one.
@@ -64,7 +64,10 @@ pub fn pick(filters: &Filters) -> &'static str {
 pub async fn prune(db: Db, until: Micros) -> Result<usize> {
     const SQL: &str = "
         DELETE FROM job_runner_notifications
-         WHERE id IN (SELECT oldest.id FROM job_runner_notifications AS oldest ORDER BY oldest.id LIMIT 100)
+         WHERE id IN (SELECT oldest.id
+                        FROM job_runner_notifications AS oldest
+                       ORDER BY oldest.id
+                       LIMIT 100)
            AND created_dts < ?1
         RETURNING id";
     db.count(SQL, params![until]).await
@@ -96,41 +99,23 @@ pub async fn set_sent(db: Db, id: i64, sent: Option<Micros>) -> Result<bool> {
     db.any(SQL, params![id, sent]).await
 }
 
-/// A notification that the webhook has not taken yet.
-pub struct Unposted {
-    /// Its number.
-    pub id: i64,
-    /// It as JSON, with marked instants.
-    pub object: String,
+/// The oldest notifications that the webhook has not taken yet. Index: the unposted ones.
+pub async fn unposted(db: Db) -> Result<Vec<i64>> {
+    const SQL: &str = "
+        SELECT n.id
+          FROM job_runner_notifications AS n
+         WHERE n.posted_dts IS NULL
+         ORDER BY n.id
+         LIMIT 10";
+    Ok(db.all::<Unposted>(SQL, []).await?.into_iter().map(|unposted| unposted.0).collect())
 }
+
+struct Unposted(i64);
 
 impl FromRow for Unposted {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { id: row.int("id")?, object: row.text("object")? })
+        row.int("id").map(Self)
     }
-}
-
-/// The oldest notifications that the webhook has not taken yet. Index: the unposted ones.
-pub async fn unposted(db: Db) -> Result<Vec<Unposted>> {
-    const SQL: &str = concat!(
-        "SELECT n.id, ",
-        object!(
-            "id" ("n.id")
-            "kind" (text!("n.kind"))
-            "created_dts" (time!("n.created_dts"))
-            "subject" (text!("n.subject"))
-            "body" (text!("n.body"))
-            "addresses" ("n.addresses")
-            "run" (uri!("run", "n.run_id"))
-            "job" (uri!("job", "n.job_id"))
-        ),
-        " AS object
-           FROM job_runner_notifications AS n
-          WHERE n.posted_dts IS NULL
-          ORDER BY n.id
-          LIMIT 10"
-    );
-    db.all(SQL, []).await
 }
 
 /// Notes that the webhook has taken a notification. Index: primary key.

@@ -22,12 +22,14 @@ pub const SHOW: &str = shown!(
         "worker_pools" (uris!("worker_pool",
             "SELECT pp.pool_id AS id
                FROM job_runner_project_pools AS pp
-              WHERE pp.project_id = p.id AND pp.pool_id IN (SELECT value FROM json_each(?2, '$.pools'))
+              WHERE pp.project_id = p.id
+                AND pp.pool_id IN (SELECT value FROM json_each(?2, '$.pools'))
               ORDER BY pp.pool_id"))
         "auth_groups" (uris!("group",
             "SELECT ag.group_id AS id
                FROM job_runner_project_auth_groups AS ag
-              WHERE ag.project_id = p.id AND ag.group_id IN (SELECT value FROM json_each(?2, '$.groups'))
+              WHERE ag.project_id = p.id
+                AND ag.group_id IN (SELECT value FROM json_each(?2, '$.groups'))
               ORDER BY ag.group_id"))
     },
     "CROSS JOIN job_runner_projects AS p ON p.id = picked.value

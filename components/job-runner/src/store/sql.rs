@@ -77,9 +77,9 @@ macro_rules! shown {
 /// what `order_by` may name besides the number, the keys are the resource's own order, and the
 /// weight is how long the object's text is where it may be long.
 macro_rules! picked {
-    ($hit:literal) => {
+    ($($hit:expr),+ $(,)?) => {
         concat!(
-            "WITH hit (id, weight, sort, key1, key2, key3) AS MATERIALIZED (", $hit, ")
+            "WITH hit (id, weight, sort, key1, key2, key3) AS MATERIALIZED (", $($hit,)+ ")
             SELECT (SELECT count(*) FROM hit) AS total,
                    (SELECT json_group_array(json_array(id, weight))
                       FROM (SELECT id, weight

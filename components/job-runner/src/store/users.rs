@@ -17,7 +17,10 @@ pub const SHOW: &str = shown!(
         "resource_uri" (uri!("user", "u.id"))
         "username" (text!("u.username"))
         "groups" (uris!("group",
-            "SELECT ug.group_id AS id FROM job_runner_user_groups AS ug WHERE ug.user_id = u.id ORDER BY ug.group_id"))
+            "SELECT ug.group_id AS id
+               FROM job_runner_user_groups AS ug
+              WHERE ug.user_id = u.id
+              ORDER BY ug.group_id"))
         "is_active" (flag!("u.is_active"))
     },
     "CROSS JOIN job_runner_users AS u ON u.id = picked.value

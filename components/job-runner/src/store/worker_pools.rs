@@ -26,7 +26,8 @@ pub const SHOW: &str = shown!(
         "workers" (uris!("worker",
             "SELECT pw.worker_id AS id
                FROM job_runner_pool_workers AS pw
-              WHERE pw.pool_id = o.id AND pw.worker_id IN (SELECT value FROM json_each(?2, '$.workers'))
+              WHERE pw.pool_id = o.id
+                AND pw.worker_id IN (SELECT value FROM json_each(?2, '$.workers'))
               ORDER BY pw.worker_id"))
     },
     "CROSS JOIN job_runner_worker_pools AS o ON o.id = picked.value

@@ -2,18 +2,49 @@
 
 use super::sql::{flag, number, picked, shown, text, time, uri};
 
+/// Whether a worker `w` has the key that the filter `$name` asks for, in all ways it may ask.
+macro_rules! by_key {
+    ($name:literal) => {
+        concat!(
+            "(?2 ->> '",
+            $name,
+            "' IS NULL OR w.api_key = ?2 ->> '",
+            $name,
+            "')
+        AND (?2 -> '",
+            $name,
+            "__in' IS NULL
+             OR w.api_key IN (SELECT value FROM json_each(?2, '$.",
+            $name,
+            "__in')))
+        AND (?2 ->> '",
+            $name,
+            "__startswith' IS NULL
+             OR substr(w.api_key, 1, length(?2 ->> '",
+            $name,
+            "__startswith'))
+                = ?2 ->> '",
+            $name,
+            "__startswith')
+        AND (?2 ->> '",
+            $name,
+            "__contains' IS NULL
+             OR instr(w.api_key, ?2 ->> '",
+            $name,
+            "__contains') > 0)"
+        )
+    };
+}
+
 /// The workers that the caller sees, by key, or in the pools of a project that it sees. Index:
 /// primary key.
 pub const PICK: &str = picked!(
     "SELECT w.id, 0, w.title, w.title, NULL, NULL
        FROM job_runner_workers AS w
       WHERE w.id IN (SELECT value FROM json_each(?1, '$.workers'))
-        AND (?2 ->> 'api_key' IS NULL OR w.api_key = ?2 ->> 'api_key')
-        AND (?2 -> 'api_key__in' IS NULL
-             OR w.api_key IN (SELECT value FROM json_each(?2, '$.api_key__in')))
-        AND (?2 ->> 'api_key__startswith' IS NULL
-             OR substr(w.api_key, 1, length(?2 ->> 'api_key__startswith')) = ?2 ->> 'api_key__startswith')
-        AND (?2 ->> 'api_key__contains' IS NULL OR instr(w.api_key, ?2 ->> 'api_key__contains') > 0)
+        AND ",
+    by_key!("api_key"),
+    "
         AND (?2 ->> 'project_id' IS NULL
              OR ?2 ->> 'project_id' IN (SELECT value FROM json_each(?1, '$.projects'))
             AND EXISTS (SELECT 1
@@ -42,15 +73,10 @@ pub const SHOW: &str = shown!(
 );
 
 /// The workers that a filter by key means, of those that the caller sees.
-pub const KEYS: &str = "
-    SELECT json_group_array(w.id)
-      FROM json_each(?1, '$.workers') AS seen
-     CROSS JOIN job_runner_workers AS w ON w.id = seen.value
-     WHERE (?2 ->> 'worker__api_key' IS NULL OR w.api_key = ?2 ->> 'worker__api_key')
-       AND (?2 -> 'worker__api_key__in' IS NULL
-            OR w.api_key IN (SELECT value FROM json_each(?2, '$.worker__api_key__in')))
-       AND (?2 ->> 'worker__api_key__startswith' IS NULL
-            OR substr(w.api_key, 1, length(?2 ->> 'worker__api_key__startswith'))
-               = ?2 ->> 'worker__api_key__startswith')
-       AND (?2 ->> 'worker__api_key__contains' IS NULL
-            OR instr(w.api_key, ?2 ->> 'worker__api_key__contains') > 0)";
+pub const KEYS: &str = concat!(
+    "SELECT json_group_array(w.id)
+       FROM json_each(?1, '$.workers') AS seen
+      CROSS JOIN job_runner_workers AS w ON w.id = seen.value
+      WHERE ",
+    by_key!("worker__api_key")
+);
