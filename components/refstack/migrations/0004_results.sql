@@ -47,7 +47,7 @@ CREATE INDEX IF NOT EXISTS refstack_result_by_test    ON refstack_result (test_i
 -- A runner that sends the same bytes to the same test again gets the result that is there.
 CREATE UNIQUE INDEX IF NOT EXISTS refstack_result_once ON refstack_result (test_id, sha256) WHERE test_id IS NOT NULL;
 
--- The tests of an upload, fifty to a page: a row for each would cost more than to read the whole upload. Indexes within
+-- The tests of an upload, up to fifty to a page: a row for each would cost more than to read the whole upload. Indexes within
 -- an upload are without gaps, so a test is found by its place in its page.
 CREATE TABLE IF NOT EXISTS refstack_page (
     upload INTEGER NOT NULL REFERENCES refstack_upload (id) ON DELETE CASCADE,

@@ -10,8 +10,8 @@ use super::results::{must_own, readable};
 use crate::domain::meta::{LONGEST_VALUE, MetaKey};
 use crate::error::{Error, Result};
 use crate::extract::Path;
-use crate::store;
-use crate::store::results::{self, Reader, Role};
+use crate::store::results::{Reader, Role};
+use crate::store::{self, result_meta};
 
 const ADD_VERIFIED: &str = "Can not add/alter a new metadata key for a verified test run.";
 const DELETE_VERIFIED: &str = "Can not delete a metadata key for a verified test run.";
@@ -44,7 +44,7 @@ pub async fn set(
     let value = str::from_utf8(&value);
     let value = value.map_err(|_| Error::because("Malformed request", "the value is not UTF-8"))?;
     key.check(value).map_err(|detail| Error::because("Malformed request", detail))?;
-    if known.verified || !results::set_meta(store::open().await?, &id, key, Some(value)).await? {
+    if known.verified || !result_meta::set(store::open().await?, &id, key, Some(value)).await? {
         return Err(Error::forbidden(ADD_VERIFIED));
     }
     Ok((StatusCode::CREATED, JsonText(Value::Null.to_string())))
@@ -61,7 +61,7 @@ pub async fn delete(reader: Reader, Path((id, key)): Path<(String, String)>) -> 
         return Err(not_there());
     }
     let Some(name) = MetaKey::parse(&key) else { return Err(Error::forbidden("")) };
-    match results::set_meta(store::open().await?, &id, name, None).await? {
+    match result_meta::set(store::open().await?, &id, name, None).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::forbidden(DELETE_VERIFIED)),
     }
@@ -78,6 +78,6 @@ async fn must_see(reader: &Reader, id: &str) -> Result<Role> {
 }
 
 async fn all(reader: &Reader, id: &str) -> Result<Value> {
-    let meta = results::meta_of(store::open().await?, id, reader).await?;
+    let meta = result_meta::of(store::open().await?, id, reader).await?;
     Ok(meta.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| json!({})))
 }

@@ -6,6 +6,7 @@ pub mod details;
 pub mod guidelines;
 pub mod products;
 pub mod result_lists;
+pub mod result_meta;
 pub mod results;
 pub mod statuses;
 pub mod tests;

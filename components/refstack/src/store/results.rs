@@ -4,7 +4,6 @@ use assay_db::{Db, FromRow, Result, Row, params};
 
 use super::uploads::batch_params;
 use crate::asker::Asker;
-use crate::domain::meta::MetaKey;
 use crate::uploads::Upload;
 
 /// What a result is made of beside its upload.
@@ -359,41 +358,6 @@ pub async fn is_in_vendor(db: Db, version: &str, openid: Option<&str>) -> Result
           FROM refstack_version_text AS v
          WHERE v.id = ?1";
     Ok(db.int(SQL, params![version, openid]).await?.map(|is_in| is_in != 0))
-}
-
-/// Sets or unsets one of the three keys that users write. `false` when the result is verified by
-/// now.
-pub async fn set_meta(db: Db, id: &str, key: MetaKey, value: Option<&str>) -> Result<bool> {
-    const SHARED: &str = "
-        UPDATE refstack_result SET shared = ?2
-         WHERE id = ?1 AND verification_status = 0
-        RETURNING id";
-    const GUIDELINE: &str = "
-        UPDATE refstack_result SET guideline = ?2
-         WHERE id = ?1 AND verification_status = 0
-        RETURNING id";
-    const TARGET: &str = "
-        UPDATE refstack_result SET target = ?2
-         WHERE id = ?1 AND verification_status = 0
-        RETURNING id";
-    let sql = match key {
-        MetaKey::Shared => SHARED,
-        MetaKey::Guideline => GUIDELINE,
-        MetaKey::Target => TARGET,
-    };
-    db.any(sql, params![id, value]).await
-}
-
-/// `meta` as this reader sees it. Index: unique `id`.
-pub async fn meta_of(db: Db, id: &str, reader: &Reader) -> Result<Option<String>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        meta!(),
-        " FROM (SELECT r.*, ",
-        role!(),
-        " AS role FROM refstack_result AS r WHERE r.id = ?1) AS r"
-    );
-    db.text(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
 }
 
 pub(super) fn openid(reader: &Reader) -> Option<&str> {
