@@ -1,7 +1,6 @@
 //! Request -> typed arguments. Parts of a path are checked before the database sees them: a bad one
 //! names nothing on reads (404) and is refused on writes (400).
 
-use assay_db::Db;
 use assay_web::query::Query;
 use assay_web::{body, json, links};
 use axum::body::Body;
@@ -86,19 +85,15 @@ impl<S: Sync> FromRequestParts<S> for Path {
             if !reads {
                 return Err(Error::invalid(ONLY_READS));
             }
-            let newest = newest(store::open().await?, &path).await?;
-            path.splice(2..3, newest);
+            let newest = store::repos::newest_sha1(store::open().await?, &path).await?;
+            // No file has a part that is empty, so without a newest one nothing is found.
+            path.splice(2..3, [newest.unwrap_or_default()]);
         }
         Ok(Self(path))
     }
 }
 
 const ONLY_READS: &str = "'latest' is a word for reads, not a sha1";
-
-/// The sha1 that `latest` stands for; no project has a part that is empty.
-async fn newest(db: Db, path: &[String]) -> Result<Option<String>> {
-    Ok(Some(store::repos::newest_sha1(db, path).await?.unwrap_or_default()))
-}
 
 impl<S: Sync> FromRequestParts<S> for InSlice {
     type Rejection = Error;

@@ -44,9 +44,9 @@ fn binaries_tree() -> Router {
             "/binaries/{p}",
             get(binaries::refs).post(binaries::create_project).delete(binaries::delete_project),
         )
-        .route("/binaries/{p}/{r}", get(binaries::sha1s))
-        .route("/binaries/{p}/{r}/{s}", get(binaries::distros))
-        .route("/binaries/{p}/{r}/{s}/{d}", get(binaries::versions))
+        .route("/binaries/{p}/{r}", get(binaries::below_ref))
+        .route("/binaries/{p}/{r}/{s}", get(binaries::below_ref))
+        .route("/binaries/{p}/{r}/{s}/{d}", get(binaries::below_ref))
         .route("/binaries/{p}/{r}/{s}/{d}/{v}", get(binaries::archs))
         .route(ARCH, get(binaries::files).post(uploads::post_to_folder))
         .route(&format!("{ARCH}/flavors"), get(binaries::flavors))

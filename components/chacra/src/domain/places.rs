@@ -90,7 +90,7 @@ impl Folder {
         format!("{}/flavors/{}", joined(&place), segment(&slice.flavor))
     }
 
-    /// Its URL below `/packages/`, in its slice.
+    /// Its path below `/packages/`; [`Slice::query`] chooses its slice.
     pub fn package_slug(&self) -> String {
         joined(&[&self.project, &self.distro, &self.distro_version, &self.arch])
     }
@@ -115,7 +115,7 @@ impl Place {
         format!("{}/{}", self.folder.slug(), segment(&self.name))
     }
 
-    /// Its URL below `/packages/`, in its slice.
+    /// Its path below `/packages/`; [`Slice::query`] chooses its slice.
     pub fn package_slug(&self) -> String {
         format!("{}/{}", self.folder.package_slug(), segment(&self.name))
     }

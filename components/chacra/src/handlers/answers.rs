@@ -10,6 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 /// RFC 9530.
 pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
+/// What chacractl knows as a form without its file.
+pub const NO_FILE: &str = "no file object found in \"file\" param in POST request";
+
 /// `{}`, the answer to what was done and has nothing to tell.
 pub fn done(status: StatusCode) -> Response {
     (status, JsonText("{}".into())).into_response()
@@ -36,6 +39,11 @@ pub fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
     kind.trim().to_ascii_lowercase()
+}
+
+/// Whether the body is a form that may have files in it.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers) == "multipart/form-data"
 }
 
 #[cfg(test)]

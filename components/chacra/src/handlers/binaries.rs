@@ -27,18 +27,9 @@ pub async fn refs(extract::Path(path): extract::Path) -> Result<JsonText> {
     list.map(JsonText).ok_or(NO_SUCH_PROJECT)
 }
 
-/// `GET /binaries/{project}/{ref}`: sha1s with their distributions.
-pub async fn sha1s(extract::Path(path): extract::Path) -> Result<JsonText> {
-    listed(binaries::below_ref(store::open().await?, &path).await?)
-}
-
-/// `GET /binaries/.../{sha1}`: distributions with their versions.
-pub async fn distros(extract::Path(path): extract::Path) -> Result<JsonText> {
-    listed(binaries::below_ref(store::open().await?, &path).await?)
-}
-
-/// `GET /binaries/.../{distro}`: versions with their architectures.
-pub async fn versions(extract::Path(path): extract::Path) -> Result<JsonText> {
+/// `GET /binaries/{project}/{ref}[/{sha1}[/{distro}]]`: sha1s with their distributions,
+/// distributions with their versions, versions with their architectures.
+pub async fn below_ref(extract::Path(path): extract::Path) -> Result<JsonText> {
     listed(binaries::below_ref(store::open().await?, &path).await?)
 }
 
@@ -75,7 +66,7 @@ pub async fn create_project(
     extract::Path(path): extract::Path,
     request: http::Request<axum::body::Body>,
 ) -> Result<Response> {
-    if answers::media_type(request.headers()) == "multipart/form-data" {
+    if answers::is_form(request.headers()) {
         return Err(incomplete_url());
     }
     let project = path.first().ok_or(Error::NoSuchPage)?;
@@ -85,7 +76,7 @@ pub async fn create_project(
 
 /// `POST /binaries` with `{"name": ...}`: makes a project that must be new.
 pub async fn create_named(request: http::Request<axum::body::Body>) -> Result<Response> {
-    if answers::media_type(request.headers()) == "multipart/form-data" {
+    if answers::is_form(request.headers()) {
         return Err(incomplete_url());
     }
     let body = JsonBody::read(request.into_body()).await?;
@@ -118,7 +109,7 @@ pub async fn delete_project(
 /// Any URL of the tree with a method that it does not have. A form that is posted between the
 /// project and the architecture lacks parts of its URL.
 pub async fn wrong_method(method: Method, headers: HeaderMap) -> Error {
-    match method == Method::POST && answers::media_type(&headers) == "multipart/form-data" {
+    match method == Method::POST && answers::is_form(&headers) {
         true => incomplete_url(),
         false => Error::WrongMethod(method),
     }

@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::extract::JsonBody;
 use crate::store::files::{self, BuiltBy, Put};
 
-const NO_FILE: &str = "no file object found in \"file\" param in POST request";
 /// Lists repeat it with every file, and a list is one text in memory.
 const LONGEST_BUILDER: usize = 255;
 const EXISTS: &str = "file already exists and \"force\" flag was not used";
@@ -29,7 +28,7 @@ pub async fn create_in_folder(db: Db, folder: Folder, body: Body) -> Result<Resp
 /// `POST /binaries/.../{arch}` without a form: JSON with a name makes an entry, anything else lacks
 /// the file.
 pub async fn create_or_refuse(db: Db, folder: Folder, body: Body) -> Result<Response> {
-    let no_file = || Error::invalid(NO_FILE);
+    let no_file = || Error::invalid(answers::NO_FILE);
     let body = match JsonBody::read(body).await {
         Err(Error::Invalid(_)) => return Err(no_file()),
         body => body?,

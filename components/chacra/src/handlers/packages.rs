@@ -59,7 +59,7 @@ pub async fn create_level(
 
 /// The body of a creation; a form with a file has a URL of another depth.
 async fn named_body(request: http::Request<axum::body::Body>) -> Result<JsonBody> {
-    if answers::media_type(request.headers()) == "multipart/form-data" {
+    if answers::is_form(request.headers()) {
         return Err(Error::invalid(
             "files are posted to /packages/{package}/{distribution}/{release}/{architecture}/",
         ));

@@ -6,7 +6,7 @@ use assay_web::multipart::{Limits, Multipart, Refusal};
 use axum::body::Body;
 use http::HeaderMap;
 
-use super::super::answers::says_yes;
+use super::super::answers::{NO_FILE, says_yes};
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::store::contents::Arriving;
@@ -23,7 +23,6 @@ pub struct Form {
 
 /// Fields that are no files are this long at most.
 const FIELD_LIMIT: usize = 64 * 1024;
-const NO_FILE: &str = "no file object found in \"file\" param in POST request";
 const TWO_FILES: &str = "more than one file object found in \"file\" param in POST request";
 
 /// Reads a form to its end. When it is refused, nothing of it stays behind.
@@ -87,8 +86,8 @@ fn in_field(name: &str, refusal: Refusal) -> Error {
     }
 }
 
-/// Takes a raw body.
-pub async fn copy(body: &mut Body, content: &mut Arriving) -> Result<()> {
+/// Takes a body that is the file itself.
+pub async fn raw(body: &mut Body, content: &mut Arriving) -> Result<()> {
     while let Some(frame) = next_frame(body).await? {
         content.write(frame).await?;
     }

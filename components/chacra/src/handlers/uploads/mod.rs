@@ -121,7 +121,7 @@ impl Upload {
         }
         let force = replace || self.query.get("force").is_some_and(answers::says_yes);
         let mut content = Arriving::begin(self.db, settings::get().await.max_upload).await?;
-        if let Err(error) = forms::copy(&mut self.body, &mut content).await {
+        if let Err(error) = forms::raw(&mut self.body, &mut content).await {
             content.abandon().await;
             return Err(error);
         }
