@@ -62,20 +62,26 @@ CREATE TABLE IF NOT EXISTS job_runner_run_counts (
 
 -- When the first scheduled run of a job is planned for; no row: it has none. Who looks for work
 -- walks the jobs that may have some, not all runs that wait (a job may have thousands) and not all
--- jobs.
+-- jobs; a worker only those of its pools.
 CREATE TABLE IF NOT EXISTS job_runner_queues (
     job_id   INTEGER PRIMARY KEY REFERENCES job_runner_jobs (id) ON DELETE CASCADE,
+    pool_id  INTEGER NOT NULL,     -- the job's
     next_dts INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS job_runner_queues_by_next ON job_runner_queues (next_dts);
+CREATE INDEX IF NOT EXISTS job_runner_queues_by_pool ON job_runner_queues (pool_id, next_dts);
+CREATE TRIGGER IF NOT EXISTS job_runner_job_changed_pool AFTER UPDATE OF pool_id ON job_runner_jobs
+WHEN NEW.pool_id <> OLD.pool_id BEGIN
+    UPDATE job_runner_queues SET pool_id = NEW.pool_id WHERE job_id = NEW.id;
+END;
 
 -- Something about the scheduled runs of a job has changed.
 CREATE VIEW IF NOT EXISTS job_runner_requeues (job_id) AS SELECT NULL WHERE 0;
 
 CREATE TRIGGER IF NOT EXISTS job_runner_requeue INSTEAD OF INSERT ON job_runner_requeues BEGIN
     DELETE FROM job_runner_queues WHERE job_id = NEW.job_id;
-    INSERT INTO job_runner_queues (job_id, next_dts)
-    SELECT NEW.job_id, min(first)
+    INSERT INTO job_runner_queues (job_id, pool_id, next_dts)
+    SELECT NEW.job_id, (SELECT j.pool_id FROM job_runner_jobs AS j WHERE j.id = NEW.job_id), min(first)
       FROM (SELECT (SELECT min(r.schedule_dts)
                       FROM job_runner_runs AS r
                      WHERE r.job_id = NEW.job_id AND r.is_manual = manual.value AND r.state = 0) AS first
@@ -84,7 +90,8 @@ CREATE TRIGGER IF NOT EXISTS job_runner_requeue INSTEAD OF INSERT ON job_runner_
 END;
 
 CREATE TRIGGER IF NOT EXISTS job_runner_run_planned AFTER INSERT ON job_runner_runs WHEN NEW.state = 0 BEGIN
-    INSERT INTO job_runner_queues (job_id, next_dts) VALUES (NEW.job_id, NEW.schedule_dts)
+    INSERT INTO job_runner_queues (job_id, pool_id, next_dts)
+    VALUES (NEW.job_id, (SELECT j.pool_id FROM job_runner_jobs AS j WHERE j.id = NEW.job_id), NEW.schedule_dts)
         ON CONFLICT (job_id) DO UPDATE SET next_dts = excluded.next_dts WHERE excluded.next_dts < next_dts;
 END;
 CREATE TRIGGER IF NOT EXISTS job_runner_run_replanned

@@ -208,7 +208,7 @@ END;
 -- index that finds the jobs to look at.
 CREATE VIEW IF NOT EXISTS job_runner_due
     (run_id, job_id, pool_id, worker_id, schedule_id, schedule_dts, next_dts, spreads) AS
-SELECT r.id, q.job_id, j.pool_id, r.worker_id, r.schedule_id, r.schedule_dts, q.next_dts,
+SELECT r.id, q.job_id, q.pool_id, r.worker_id, r.schedule_id, r.schedule_dts, q.next_dts,
        j.run_on_all_workers = 1 AND r.worker_id IS NULL
   FROM job_runner_queues AS q
  CROSS JOIN job_runner_jobs AS j ON j.id = q.job_id

@@ -125,6 +125,18 @@ fn a_worker_finishes_what_it_runs_wherever_the_job_goes() {
 }
 
 #[test]
+fn a_run_that_waits_moves_with_its_job_to_another_pool() {
+    let lab = Lab::shared();
+    let (site, other) = (lab.site(1), lab.site(1));
+    lab.change(&site.project, json!({ "worker_pools": [site.pool, other.pool] }));
+    let job = site.job(json!({}));
+    let run = site.due(&job);
+    lab.change(&job, json!({ "worker_pool": other.pool }));
+    assert_eq!(site.workers[0].claim(5).len(), 0);
+    assert_eq!(other.workers[0].claim(5).iter().map(uri).collect::<Vec<_>>(), [run]);
+}
+
+#[test]
 fn what_cannot_be_spread_keeps_nothing_else_from_it() {
     let app = lab::app(&[]);
     let lab = Lab::of(&app);

@@ -29,7 +29,7 @@ pub async fn spread(db: Db, commands: &str, now: Micros) -> Result<usize> {
 /// one step, so that a run that others take meanwhile costs nothing but the next one in its place.
 /// It stops before their scripts are longer than an answer may be, but gives at least one.
 /// Of jobs that are scheduled again only those whose next run is planned in `plans` (`{"7": plan}`)
-/// and from what is still so. Index: next_dts, primary keys.
+/// and from what is still so. Index: pool_id with next_dts, primary keys.
 pub async fn take(
     db: Db,
     worker: i64,
@@ -98,7 +98,7 @@ pub async fn offer(
 }
 
 /// Whether anything is due for a worker, or a lease is over: the cheap look of those who wait.
-/// Index: next_dts, lease_expires_dts.
+/// Index: pool_id with next_dts, lease_expires_dts.
 pub async fn is_due(db: Db, worker: i64, now: Micros) -> Result<bool> {
     const SQL: &str = "
         SELECT 1

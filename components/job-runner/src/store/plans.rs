@@ -107,7 +107,7 @@ pub async fn to_spread(db: Db, worker: Option<i64>, now: Micros) -> Result<Vec<C
 }
 
 /// The jobs of due runs that a worker may take, each by its first such run, if what it takes to
-/// plan their next runs must be read before. Index: next_dts.
+/// plan their next runs must be read before. Index: pool_id with next_dts.
 pub async fn to_plan(db: Db, worker: i64, now: Micros, most: i64) -> Result<Vec<Candidate>> {
     const SQL: &str = "
         SELECT d.run_id, d.job_id, b.basis
