@@ -5,6 +5,8 @@
 //! dependency may start to import one day. This reads the components themselves, so such a day is
 //! seen here and not by an operator.
 
+mod names;
+
 use std::fs;
 use std::path::PathBuf;
 
