@@ -28,6 +28,28 @@ pub fn old_python(area: &str, driver: &str) -> Option<Command> {
     })
 }
 
+/// The same for a driver that imports the Debian package of `area`; `None` where apt did not have
+/// that.
+pub fn python_with_debian(area: &str, driver: &str) -> Option<Command> {
+    with_debian(area, python(area, driver))
+}
+
+/// A program of that package, which thinks that it is installed; `None` where apt did not have it.
+pub fn debian(area: &str, name: &str) -> Option<Command> {
+    let folder = installed(area);
+    let mut command = Command::new(folder.join("bin/python"));
+    command.arg(folder.join("debian/usr/bin").join(name)).env("HOME", scratch(area));
+    with_debian(area, command)
+}
+
+fn with_debian(area: &str, mut command: Command) -> Option<Command> {
+    let packages = installed(area).join("debian/usr/lib/python3/dist-packages");
+    packages.exists().then(|| {
+        command.env("PYTHONPATH", packages);
+        command
+    })
+}
+
 /// A program from the packages of `area`, such as `chacractl`, with an empty home.
 pub fn program(area: &str, name: &str) -> Command {
     let mut command = Command::new(installed(area).join("bin").join(name));

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::run::{announce, run};
-use crate::{target, tools, workspace};
+use crate::{debian, target, tools, workspace};
 
 /// Installs the clients of one area or of all; what is there already and unchanged stays.
 pub fn install(area: Option<&str>) -> Result<()> {
@@ -18,13 +18,30 @@ pub fn install(area: Option<&str>) -> Result<()> {
     let mut files: Vec<_> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     for file in files {
+        // Beside them lie the checksums of packages that are not Python's.
+        if file.extension().is_none_or(|kind| kind != "txt") {
+            continue;
+        }
         let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else { continue };
         if area.is_none_or(|area| area == name) {
             install_from(&file, name)?;
+            from_debian(&file, name)?;
         }
     }
     Ok(())
 }
+
+/// Gets the Debian package that the requirements name in their first line, if they do.
+fn from_debian(requirements: &Path, area: &str) -> Result<()> {
+    let wanted = fs::read_to_string(requirements)?;
+    let first = wanted.lines().next().unwrap_or_default();
+    let Some(package) = first.strip_prefix(DEBIAN) else { return Ok(()) };
+    let checksums = requirements.with_file_name(format!("{package}.sha256"));
+    debian::fetch(package, &checksums, &target("clients").join(area).join("debian"))
+}
+
+/// How the requirements of clients begin that come as a Debian package, before its name.
+const DEBIAN: &str = "# debian: ";
 
 fn install_from(requirements: &Path, area: &str) -> Result<()> {
     let wanted = fs::read_to_string(requirements)?;

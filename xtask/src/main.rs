@@ -11,6 +11,7 @@ mod bench;
 mod build;
 mod ci;
 mod clients;
+mod debian;
 mod manifest;
 mod run;
 mod server;
