@@ -1,14 +1,19 @@
 //! What refstack-client and the runners of 2014 send, byte for byte, and what they do with the
 //! answers.
 //!
-//! The client is in no package registry, so it cannot be run here. Its requests follow from its
-//! source: `json.dumps` of `cpid`, `duration_seconds` and `results` (in that order, texts beyond
-//! ASCII as `\uXXXX`), sent by python-requests with `Content-type: application/json`, the two
-//! headers of a signature behind it; lists with the same header and without a body.
+//! The client sends `json.dumps` of `cpid`, `duration_seconds` and `results` (in that order, texts
+//! beyond ASCII as `\uXXXX`) by python-requests with `Content-type: application/json`, the two
+//! headers of a signature behind it; lists have the same header and no body. That these are its
+//! bytes is tested where it can be run; `refstack_client.rs` then goes through all that it does.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 
 use assay_tests::{Client, Value, json, unique};
 
-use crate::people::Person;
+use crate::people::{Key, Person};
+use crate::refstack_client::{file, refstack_client, run};
 use crate::{new_test, refstack, stream};
 
 /// Sends exactly these bytes and gives the status and the JSON of the answer.
@@ -37,7 +42,7 @@ fn dumped(cpid: &str, names: &[(&str, Option<&str>)]) -> String {
 }
 
 /// What python-requests puts before the headers of its caller.
-const REQUESTS: &str = "Host: {host}\r\nUser-Agent: python-requests/2.32.3\r\n\
+const REQUESTS: &str = "Host: {host}\r\nUser-Agent: python-requests/2.34.2\r\n\
     Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n";
 
 /// The head of an upload, with these headers behind its content type.
@@ -51,6 +56,68 @@ fn upload(signature: &str) -> String {
 /// The head of a page of the list.
 fn list(query: &str) -> String {
     format!("GET /v1/results/?{query} HTTP/1.1\r\n{REQUESTS}Content-type: application/json\r\n\r\n")
+}
+
+/// The request that refstack-client sends when it is run with these words and an address, which
+/// gets this answer; `None` where the program is not.
+fn sent(words: &[&str], status: &str, answer: &Value) -> Option<(String, Vec<u8>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    let client = refstack_client(&[words, &["--url", &format!("http://{host}")]].concat())?;
+    let answer = answer.to_string();
+    let length = answer.len();
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{answer}");
+    let server = thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        let mut request = Vec::new();
+        while !is_whole(&request) {
+            let mut piece = [0; 4096];
+            let read = connection.read(&mut piece).expect("more of the request");
+            assert!(read > 0, "it ends early: {}", String::from_utf8_lossy(&request));
+            request.extend(&piece[..read]);
+        }
+        connection.write_all(answer.as_bytes()).expect("a reader");
+        request
+    });
+    run(client, "\n");
+    // Ends the wait for a program that sent nothing.
+    drop(TcpStream::connect(&host));
+    Some((host, server.join().expect("a request")))
+}
+
+/// Whether a request has its head, and as many bytes behind it as that says.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    length.is_none_or(|length| body.len() == length.parse::<usize>().expect("a number"))
+}
+
+#[test]
+fn the_program_sends_these_bytes() {
+    let (id, key) = ("1b6a1b0e-53a4-4c5e-9a36-0c7f2d3b5a10", Key::new());
+    let body = dumped("c", &[("tempest.gr\\u00f6\\u00dfe", Some(id)), ("tempest.b", None)]);
+    let (report, private) = (file("r.json", &body), file("id_rsa", key.pem()));
+    let words = ["upload", &report, "-y", "-i", &private];
+    let taken = json!({ "url": "http://r.example" });
+    for (words, signature) in [(&words[..3], String::new()), (&words[..], signature(&key, &body))] {
+        let Some((host, sent)) = sent(words, "201 Created", &taken) else { return };
+        let length = body.len().to_string();
+        let head = upload(&signature).replace("{host}", &host).replace("{length}", &length);
+        assert_eq!(String::from_utf8_lossy(&sent), head + &body);
+    }
+    let words = ["list", "--start-date", "2020-01-01 00:00:00"];
+    let page = json!({ "results": [], "pagination": { "total_pages": 1 } });
+    let (host, sent) = sent(&words, "200 OK", &page).expect("the same program");
+    let head = list("page=1&start_date=2020-01-01+00%3A00%3A00").replace("{host}", &host);
+    assert_eq!(String::from_utf8_lossy(&sent), head);
+}
+
+/// The headers of a signature.
+fn signature(key: &Key, body: &str) -> String {
+    let line = key.line();
+    let public: Vec<&str> = line.split(' ').take(2).collect();
+    format!("X-Signature: {}\r\nX-Public-Key: {}\r\n", key.sign(body), public.join(" "))
 }
 
 #[test]
@@ -80,13 +147,7 @@ fn refstack_client_uploads_with_a_key() {
     let b = refstack();
     let person = Person::new("client");
     let body = dumped(&unique("cpid"), &[("tempest.a", None)]);
-    let line = person.key.line();
-    let line: Vec<&str> = line.split(' ').take(2).collect();
-    let head = upload(&format!(
-        "X-Signature: {}\r\nX-Public-Key: {}\r\n",
-        person.key.sign(&body),
-        line.join(" "),
-    ));
+    let head = upload(&signature(&person.key, &body));
     let (status, answer) = raw(&b, &head, body.as_bytes());
     assert_eq!(status, 201, "{answer}");
     assert!(answer.get("result_token").is_none(), "it has an owner");

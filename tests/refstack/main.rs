@@ -14,6 +14,7 @@ mod meta;
 mod people;
 mod products;
 mod profile;
+mod refstack_client;
 mod settings;
 mod uploads;
 mod vendors;

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use assay_tests::{Client, Value, json, unique};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
@@ -40,6 +41,18 @@ impl Key {
     /// `ssh-rsa AAAA... comment`.
     pub fn line(&self) -> String {
         format!("ssh-rsa {} me@host", self.base64())
+    }
+
+    /// The private key as `ssh-keygen -m PEM` writes it.
+    pub fn pem(&self) -> String {
+        let encoded = STANDARD.encode(self.0.to_pkcs1_der().expect("a key").as_bytes());
+        let lines: Vec<&str> = encoded
+            .as_bytes()
+            .chunks(64)
+            .map(|line| std::str::from_utf8(line).expect("base64"))
+            .collect();
+        let kind = "RSA PRIVATE KEY-----";
+        format!("-----BEGIN {kind}\n{}\n-----END {kind}\n", lines.join("\n"))
     }
 
     /// A signature over bytes (PKCS#1 v1.5, SHA-256).
