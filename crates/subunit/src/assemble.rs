@@ -43,6 +43,8 @@ pub struct Assembler {
     first: Option<Micros>,
     last: Option<Micros>,
     files: Vec<Growing>,
+    /// Whether attachments are hashed.
+    digests: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,11 @@ pub(crate) struct Assembled {
 }
 
 impl Assembler {
+    /// One that hashes attachments; the default one does not.
+    pub fn with_digests() -> Self {
+        Self { digests: true, ..Self::default() }
+    }
+
     /// Takes out finished tests, so that they need not be held until the end: those before which
     /// nothing is unfinished, or all of them when that is too little.
     pub fn take_closed(&mut self) -> Vec<Record> {
@@ -266,11 +273,16 @@ impl Sink for Assembler {
         }
         let Some(id) = event.test_id else {
             let Some(piece) = &event.file else { return Ok(()) };
-            let cost = add_piece(&mut self.files, event.mime, piece, false)?;
+            let cost = add_piece(
+                &mut self.files,
+                event.mime,
+                piece,
+                Keep { pieces: false, digest: self.digests },
+            )?;
             return self.hold(cost);
         };
         let mut open = self.find(id, &event)?;
-        let cost = open.take(&event)?;
+        let cost = open.take(&event, self.digests)?;
         self.hold(cost)?;
         match event.status {
             Some(status) if status.is_final() => self.close(open),
@@ -282,7 +294,7 @@ impl Sink for Assembler {
 
 impl Open {
     /// Takes what an event says, and says how much memory that costs.
-    fn take(&mut self, event: &Event<'_>) -> Result<usize, &'static str> {
+    fn take(&mut self, event: &Event<'_>, digest: bool) -> Result<usize, &'static str> {
         let mut cost = 0;
         if event.time.is_some() {
             self.record.started_at = self.record.started_at.or(event.time);
@@ -301,7 +313,7 @@ impl Open {
             cost += tags.iter().map(|tag| tag.len() + 24).sum::<usize>();
         }
         if let Some(piece) = &event.file {
-            cost += add_piece(&mut self.files, event.mime, piece, true)?;
+            cost += add_piece(&mut self.files, event.mime, piece, Keep { pieces: true, digest })?;
         }
         self.record.status = event.status.or(self.record.status);
         self.cost += cost;
@@ -309,17 +321,24 @@ impl Open {
     }
 }
 
+/// What is kept of a file beside its name and size.
+#[derive(Clone, Copy)]
+struct Keep {
+    pieces: bool,
+    digest: bool,
+}
+
 fn add_piece(
     files: &mut Vec<Growing>,
     mime: Option<&str>,
     piece: &Piece<'_>,
-    keep: bool,
+    keep: Keep,
 ) -> Result<usize, &'static str> {
     if let Some(file) = files.iter_mut().rev().find(|file| file.name == piece.name) {
-        return file.add(mime, piece, keep);
+        return file.add(mime, piece, keep.pieces);
     }
-    let mut file = Growing::new(piece.name);
-    let cost = FILE_COST + piece.name.len() + file.add(mime, piece, keep)?;
+    let mut file = Growing::new(piece.name, keep.digest);
+    let cost = FILE_COST + piece.name.len() + file.add(mime, piece, keep.pieces)?;
     files.push(file);
     Ok(cost)
 }

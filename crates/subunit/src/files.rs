@@ -18,8 +18,8 @@ pub struct Attachment {
     pub mime: String,
     /// Its bytes.
     pub size: u64,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
+    /// Their SHA-256, of a parser that computes it.
+    pub sha256: Option<[u8; 32]>,
     /// Where in the stream they are: offset and length of each piece.
     pub pieces: Vec<(u64, u64)>,
 }
@@ -30,13 +30,15 @@ pub(crate) struct Growing {
     pub(crate) name: String,
     mime: Option<String>,
     size: u64,
-    hash: Sha256,
+    /// In a box, because it is large and not always wanted.
+    hash: Option<Box<Sha256>>,
     pieces: Vec<(u64, u64)>,
 }
 
 impl Growing {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), mime: None, size: 0, hash: Sha256::new(), pieces: Vec::new() }
+    pub(crate) fn new(name: &str, digest: bool) -> Self {
+        let hash = digest.then(Box::default);
+        Self { name: name.to_owned(), mime: None, size: 0, hash, pieces: Vec::new() }
     }
 
     /// Takes a piece, and says how much memory that costs. `keep` is whether the place will be
@@ -54,7 +56,9 @@ impl Growing {
         }
         let length = u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX);
         self.size = self.size.saturating_add(length);
-        self.hash.update(piece.bytes);
+        if let Some(hash) = &mut self.hash {
+            hash.update(piece.bytes);
+        }
         if !keep || length == 0 {
             return Ok(cost);
         }
@@ -76,7 +80,7 @@ impl Growing {
             name: self.name,
             mime: self.mime.unwrap_or_else(|| DEFAULT_MIME.to_owned()),
             size: self.size,
-            sha256: self.hash.finalize().into(),
+            sha256: self.hash.map(|hash| hash.finalize().into()),
             pieces: self.pieces,
         }
     }

@@ -15,8 +15,8 @@
 //!
 //! [`recognise`] says which format some first bytes are in. [`v2`] and [`v1`] turn bytes into
 //! [`Event`]s, [`Assembler`] turns events into [`Record`]s of tests, and [`Parser`] is both. Memory
-//! is bounded whatever the length of a stream: contents of attachments are hashed and forgotten (a
-//! record says where in the stream they were), finished tests are taken out with
+//! is bounded whatever the length of a stream: contents of attachments are hashed if that is wanted
+//! and forgotten (a record says where in the stream they were), finished tests are taken out with
 //! [`Parser::take_closed`], and a stream that leaves too much unfinished at once is refused.
 //!
 //! A crate of its own and not a part of the component: a component is a `cdylib`, which no fuzz

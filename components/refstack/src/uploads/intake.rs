@@ -175,7 +175,7 @@ impl Intake {
             self.tests.rows.add(&NewTest::of(record));
         }
         let files = run.files.iter().map(|file| {
-            let hash = hex::encode(file.sha256);
+            let hash = file.sha256.map(hex::encode);
             json!({ "name": file.name, "mime": file.mime, "size": file.size, "sha256": hash })
         });
         Ok(Run {

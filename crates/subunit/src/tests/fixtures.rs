@@ -39,7 +39,7 @@ fn time(micros: Option<i64>) -> Value {
 }
 
 fn attachment(file: &Attachment) -> Value {
-    let hash: String = file.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = file.sha256.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
     let mime = file.mime.replace([' ', '"'], "");
     json!({ "name": file.name, "mime": mime, "size": file.size, "sha256": hash })
 }

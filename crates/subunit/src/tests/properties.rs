@@ -177,3 +177,17 @@ fn too_much_at_once_is_refused() {
     assert_eq!(parser.push(&tests).unwrap_err().reason, "there are too many tests");
     assert_eq!(parser.finish().unwrap().summary.passed, 200_000);
 }
+
+#[test]
+fn a_parser_without_digests_differs_in_nothing_else() {
+    let text = b"out\ntest: a\nfailure: a [\nx\n]\n";
+    let mut parser = Parser::without_digests(Format::V1);
+    parser.push(text).unwrap();
+    let without = parser.finish().unwrap();
+    let mut with = parse(Format::V1, text, text.len()).unwrap();
+    assert_ne!(with, without);
+    for file in with.files.iter_mut().chain(&mut with.tests[0].attachments) {
+        assert!(file.sha256.take().is_some());
+    }
+    assert_eq!(with, without);
+}

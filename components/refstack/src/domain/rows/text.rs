@@ -77,11 +77,14 @@ fn attachment(out: &mut Vec<u8>, file: &Attachment) {
     string(out, &file.mime);
     out.extend_from_slice(b",\"size\":");
     number(out, file.size);
-    out.extend_from_slice(b",\"sha256\":\"");
-    let mut digits = [0; 64];
-    let _same_length = hex::encode_to_slice(file.sha256, &mut digits);
-    out.extend_from_slice(&digits);
-    out.extend_from_slice(b"\"}");
+    if let Some(sha256) = file.sha256 {
+        let mut digits = [0; 64];
+        let _same_length = hex::encode_to_slice(sha256, &mut digits);
+        out.extend_from_slice(b",\"sha256\":\"");
+        out.extend_from_slice(&digits);
+        out.push(b'"');
+    }
+    out.push(b'}');
 }
 
 fn list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
