@@ -8,6 +8,7 @@ mod client_bytes;
 mod clients;
 mod crash;
 mod details;
+mod folded;
 mod limits;
 mod long_texts;
 mod meta;

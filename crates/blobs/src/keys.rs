@@ -42,10 +42,15 @@ pub(crate) fn refused(error: spin_sdk::key_value::Error) -> Error {
 /// BLAKE3, because the SHA-256 of a chunk is another one than that of the whole, and would cost an
 /// upload as much again: in wasm 3.1 ns a byte, and this 0.5.
 pub(crate) fn fresh(chunk: &[u8]) -> Result<String> {
-    let hash = Hash(*blake3::hash(chunk).as_bytes());
+    let hash = fingerprint(chunk);
     let mut suffix = [0; 16];
     getrandom::fill(&mut suffix).map_err(Error::Random)?;
     Ok(format!("c/{hash}.{:032x}", u128::from_be_bytes(suffix)))
+}
+
+/// The BLAKE3 of some bytes in hex: what [`crate::Chunk::hash`] is of those of a chunk.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    Hash(*blake3::hash(bytes).as_bytes()).to_string()
 }
 
 /// Removes all keys, and tells the first failure after trying each.

@@ -44,7 +44,7 @@ pub use beside::Beside;
 pub use chunks::{Chunk, LARGEST_CHUNK};
 pub use cutter::{Cut, Cutter};
 pub use hashes::{Digests, Hash, Hasher, Wanted};
-pub use keys::Keys;
+pub use keys::{Keys, fingerprint};
 pub use upload::{Content, Upload};
 
 /// What went wrong between us and the store. None of it is the client's fault.

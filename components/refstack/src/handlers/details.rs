@@ -14,12 +14,12 @@ use bytes::Bytes;
 use futures::future::ready;
 use futures::{TryStreamExt, stream};
 use http::{HeaderName, HeaderValue, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::results::readable;
 use super::{csv, junit};
 use crate::domain::pages::Page;
-use crate::domain::rows::Test;
+use crate::domain::rows::{Test, names};
 use crate::error::{Error, Result};
 use crate::extract::Path;
 use crate::settings;
@@ -27,6 +27,7 @@ use crate::store::details::{self, TestFilter};
 use crate::store::results::{Known, Reader};
 use crate::store::{self, Listing, uploads};
 use crate::uploads::excerpts;
+use crate::uploads::unfold::unfold;
 
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
@@ -47,6 +48,7 @@ pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Resu
     let known = readable(&reader, &id).await?;
     let filter = filter(&query, may_see_details(&known).await)?;
     let db = store::open().await?;
+    unfold(db, &known).await?;
     let download = query.get("download") == Some("1");
     let format = query.non_empty("format").unwrap_or("json");
     if format != "json" && filter.sort != "index" {
@@ -202,6 +204,7 @@ pub async fn attachment(
     let not_there = || Error::NotThere(format!("Attachment {name} not found"));
     let index: i64 = index.parse().map_err(|_| not_there())?;
     let db = store::open().await?;
+    unfold(db, &known).await?;
     let found = details::attachment(db, known.upload, index, &name).await?;
     let found = found.ok_or_else(not_there)?;
     let stored = uploads::by_id(db, known.upload).await?.ok_or_else(not_there)?;
@@ -271,9 +274,13 @@ fn headers(response: &mut Response, mime: &str, name: &str) {
 /// `GET /v1/results/{id}/diff/{other}`: what changed between two runs.
 pub async fn diff(reader: Reader, Path((base, other)): Path<(String, String)>) -> Result<JsonText> {
     let (one, two) = (readable(&reader, &base).await?, readable(&reader, &other).await?);
-    let changes = details::diff(store::open().await?, one.upload, two.upload).await?;
+    let db = store::open().await?;
+    for known in [&one, &two] {
+        unfold(db, known).await?;
+    }
+    let changes = details::diff(db, one.upload, two.upload).await?;
     let changes = changes.ok_or_else(|| Error::invalid("The difference is too long"))?;
-    let ids = serde_json::json!({ "base": base, "other": other }).to_string();
+    let ids = json!({ "base": base, "other": other }).to_string();
     let inner = changes.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     Ok(JsonText(super::with_more(&ids, inner.unwrap_or_default())))
 }
@@ -290,6 +297,11 @@ pub async fn history(reader: Reader, query: Query) -> Result<JsonText> {
         Some(_) => return Err(Error::invalid("limit must be a number from 1 to 1000")),
     };
     let runs = details::history(store::open().await?, cpid, name, limit, &reader).await?;
-    let head = serde_json::json!({ "name": name, "cpid": cpid }).to_string();
-    Ok(JsonText(super::with_more(&head, &format!("\"runs\":{runs}"))))
+    let runs = runs.iter().filter_map(|run| {
+        let (status, duration) = names::read(&run.entry)?;
+        let (id, at) = (&run.id, &run.created_at);
+        Some(json!({ "result_id": id, "created_at": at, "status": status, "duration": duration }))
+    });
+    let runs: Vec<Value> = runs.collect();
+    Ok(JsonText(json!({ "name": name, "cpid": cpid, "runs": runs }).to_string()))
 }

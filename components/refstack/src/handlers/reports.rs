@@ -16,6 +16,7 @@ use crate::extract::Path;
 use crate::store;
 use crate::store::details;
 use crate::store::results::{Known, Reader};
+use crate::uploads::unfold::unfold;
 
 /// What is scored.
 struct Asked {
@@ -58,7 +59,7 @@ impl Scorable {
         let not_there = || Error::NotThere(format!("Guideline {} not found", asked.guideline));
         let (file, guideline) = guideline.ok_or_else(not_there)?;
         let wanted = Wanted::of(&guideline, &asked.target).ok_or_else(|| no_target(&asked))?;
-        let passed = passed(known.upload, &wanted).await?;
+        let passed = passed(&known, &wanted).await?;
         Ok(Self { id, file, guideline, passed, asked })
     }
 
@@ -73,13 +74,14 @@ fn no_target(asked: &Asked) -> Error {
     Error::invalid(format!("Invalid target: {}", asked.target))
 }
 
-/// What passed in an upload of what is wanted, read piece by piece.
-async fn passed(upload: i64, wanted: &Wanted<'_>) -> Result<Passed> {
+/// What passed in a result of what is wanted, read piece by piece.
+async fn passed(known: &Known, wanted: &Wanted<'_>) -> Result<Passed> {
     let (db, mut all, mut after) = (store::open().await?, Passed::default(), -1);
+    unfold(db, known).await?;
     let texts = |list: &str| -> Vec<String> {
         serde_json::from_str(&format!("[{list}]")).unwrap_or_default()
     };
-    while let Some(piece) = details::passed_after(db, upload, after).await? {
+    while let Some(piece) = details::passed_after(db, known.upload, after).await? {
         all.add(wanted, &texts(&piece.names), &texts(&piece.uuids));
         after = piece.first;
     }

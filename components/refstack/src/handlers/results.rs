@@ -19,7 +19,7 @@ use crate::store;
 use crate::store::details;
 use crate::store::result_lists::{self, Filter, List};
 use crate::store::results::{self, Changes, Known, Reader, Role};
-use crate::uploads;
+use crate::uploads::{self, unfold::unfold};
 
 const VERSION_OF_VERIFIED: &str = "Can not update product_version_id for a verified test run.";
 const NOT_AN_ADMIN: &str = "You do not have permission to change a verification status.";
@@ -110,8 +110,9 @@ fn date(text: Option<&str>, end: bool) -> Result<Option<time::Micros>> {
 
 /// `GET /v1/results/{id}`: one result with the names of what passed.
 pub async fn show(reader: Reader, Path(id): Path<String>) -> Result<Response> {
-    readable(&reader, &id).await?;
+    let known = readable(&reader, &id).await?;
     let db = store::open().await?;
+    unfold(db, &known).await?;
     let shown = results::show(db, &id, &reader, true).await?.ok_or_else(|| not_there(&id))?;
     if let Some(names) = &shown.names {
         let results = format!("\"results\":[{names}]");
@@ -155,6 +156,7 @@ pub async fn update(
     if !results::update(db, &id, &changes, &reader.asker).await? {
         return Err(Error::Conflict("The result has changed meanwhile".to_owned()));
     }
+    unfold(db, &known).await?;
     let shown = results::show(db, &id, &reader, false).await?;
     Ok((StatusCode::CREATED, JsonText(shown.ok_or_else(|| not_there(&id))?.text)))
 }
@@ -239,13 +241,12 @@ pub async fn delete(reader: Reader, Path(id): Path<String>) -> Result<StatusCode
 pub async fn claim(reader: Reader, Path(id): Path<String>) -> Result<JsonText> {
     let openid = reader.asker.account()?;
     let db = store::open().await?;
-    if results::known(db, &id, &reader).await?.is_none() {
-        return Err(not_there(&id));
-    }
+    let known = results::known(db, &id, &reader).await?.ok_or_else(|| not_there(&id))?;
     let token = reader.token_hash.as_deref().unwrap_or_default();
     if !results::claim(db, &id, token, openid).await? {
         return Err(Error::forbidden("The token is not that of an anonymous result."));
     }
+    unfold(db, &known).await?;
     let shown = results::show(db, &id, &reader, false).await?;
     Ok(JsonText(shown.ok_or_else(|| not_there(&id))?.text))
 }

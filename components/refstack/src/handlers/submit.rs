@@ -174,7 +174,8 @@ async fn store_result(
     door: Door,
 ) -> Result<(StatusCode, JsonText)> {
     let upload = received.upload;
-    let (upload_id, keys, sha256) = (upload.id, upload.keys.clone(), upload.sha256.clone());
+    let (upload_id, keys) = (upload.id, upload.keys());
+    let fingerprint = wanted.test_id.map(|_| upload.fingerprint());
     let id = secrets::uuid();
     let token = wanted.owner.is_none().then(|| secrets::fresh(secrets::RESULT_TOKEN));
     let token_hash = token.as_deref().map(secrets::hash);
@@ -188,6 +189,7 @@ async fn store_result(
         id: &id,
         cpid: wanted.cpid.as_deref(),
         test_id: wanted.test_id,
+        fingerprint: fingerprint.as_deref(),
         owner: wanted.owner.as_deref(),
         admin: wanted.admin,
         shared: wanted.shared.as_deref(),
@@ -206,7 +208,8 @@ async fn store_result(
             // The same bytes are there already (a runner that tries again), or the test has just
             // gone.
             let test_id = wanted.test_id.unwrap_or_default();
-            let known = results::of_same_bytes(db, test_id, &sha256).await?;
+            let fingerprint = fingerprint.as_deref().unwrap_or_default();
+            let known = results::of_same_bytes(db, test_id, fingerprint).await?;
             (known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None)
         }
     };

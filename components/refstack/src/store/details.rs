@@ -1,11 +1,12 @@
 //! What is in a result: its tests, their attachments, and comparisons with other results.
 
 use assay_db::{Db, FromRow, Result, Row, params};
+use serde::Deserialize;
 
 use super::Listing;
 use super::results::{Reader, openid, role, token};
 use crate::domain::pages::Page;
-use crate::domain::rows::name_range;
+use crate::domain::rows::names;
 
 /// Which tests of a result, and how they look.
 #[derive(Clone, Debug, Default)]
@@ -184,49 +185,56 @@ pub async fn diff(db: Db, base: i64, other: i64) -> Result<Option<String>> {
     db.text(SQL, params![base, other, MOST_TEXT]).await
 }
 
-/// One test over the runs of a cloud that the reader may see, newest first, as a JSON array. What
-/// counts is its last attempt, unless an earlier one passed. Indexes: `refstack_result_by_cpid`,
-/// primary keys.
+/// How a name ended in a run of a cloud.
+#[derive(Debug, Deserialize)]
+pub struct Ending {
+    /// The result.
+    pub id: String,
+    /// When it was uploaded.
+    pub created_at: String,
+    /// What [`names::read`] reads.
+    pub entry: String,
+}
+
+/// How one name ended in the runs of a cloud that the reader may see, newest first. Indexes:
+/// `refstack_result_by_cpid`, primary key.
 pub async fn history(
     db: Db,
     cpid: &str,
     name: &str,
     limit: i64,
     reader: &Reader,
-) -> Result<String> {
+) -> Result<Vec<Ending>> {
     const SQL: &str = concat!(
         "-- scan: the few runs that were picked
         SELECT json_group_array(json_object(
-                   'result_id', id,
+                   'id', id,
                    'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                   'status', iif(passed, 'success', text ->> 'status'),
-                   'duration', text ->> 'duration') ORDER BY seq DESC)
-          FROM (SELECT seq, id, created_at, sum(text ->> 'status' = 'success') > 0 AS passed,
-                       max(idx) AS last, text
-                  FROM (SELECT r.seq, r.id, r.created_at, n.at & 262143 AS idx,
-                               p.tests -> ((n.at & 262143) - p.first) AS text
-                          FROM refstack_result AS r
-                         CROSS JOIN refstack_name AS n
-                            ON n.upload = r.upload AND n.at BETWEEN ?7 AND ?8
-                         CROSS JOIN refstack_page AS p
-                            ON p.upload = r.upload
-                               AND p.first = (SELECT max(first)
-                                                FROM refstack_page
-                                               WHERE upload = r.upload
-                                                 AND first <= n.at & 262143)
-                         WHERE r.cpid = ?5
-                           AND ",
+                   'entry', hex(entry)) ORDER BY seq DESC)
+          FROM (SELECT r.seq, r.id, r.created_at,
+                       substr(n.entries, instr(n.entries, ?1), ?7) AS entry
+                  FROM refstack_result AS r
+                 CROSS JOIN refstack_name AS n
+                    ON n.upload = r.upload
+                       AND n.lowest = (SELECT max(lowest)
+                                         FROM refstack_name
+                                        WHERE upload = r.upload
+                                          AND lowest <= ?8)
+                 WHERE r.cpid = ?5
+                   AND instr(n.entries, ?1) % ?7 = 1
+                   AND ",
         role!(),
-        " IS NOT NULL)
-                 WHERE text ->> 'name' = ?1
-                 GROUP BY seq
-                 ORDER BY seq DESC
+        " IS NOT NULL
+                 ORDER BY r.seq DESC
                  LIMIT ?6 + 0)"
     );
-    let (lowest, highest) = name_range(name);
     let (admin, openid, token) = (reader.asker.admin, openid(reader), token(reader));
-    let params = params![name, admin, openid, token, cpid, limit, lowest, highest];
-    Ok(db.text(SQL, params).await?.unwrap_or_default())
+    let (hash, entry) = (names::hash(name), i64::try_from(names::ENTRY).unwrap_or(i64::MAX));
+    let key = i64::try_from(hash).unwrap_or(i64::MAX);
+    let hash = hash.to_be_bytes().to_vec();
+    let params = params![hash, admin, openid, token, cpid, limit, entry, key];
+    let text = db.text(SQL, params).await?.unwrap_or_default();
+    serde_json::from_str(&text).map_err(|error| assay_db::Error::Failed(error.to_string()))
 }
 
 /// The id of the latest result of a test. Index: `refstack_result_by_test`.

@@ -15,6 +15,8 @@ pub struct NewResult<'a> {
     pub cpid: Option<&'a str>,
     /// The test that it ends.
     pub test_id: Option<i64>,
+    /// By what the same bytes for that test are known again.
+    pub fingerprint: Option<&'a str>,
     /// Whose it is.
     pub owner: Option<&'a str>,
     /// Whether the owner is an admin.
@@ -33,7 +35,8 @@ pub struct NewResult<'a> {
 /// the upload is still loose.
 pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool> {
     const SQL: &str = include_str!("result_create.sql");
-    let [first, layout, bytes, names, passed_names, passed_uuids] = batch_params(upload.run.batch);
+    let unfolded = upload.rest.is_some();
+    let [first, layout, bytes, passed_names, passed_uuids] = batch_params(upload.rest);
     let size = i64::try_from(upload.size).unwrap_or(i64::MAX);
     let params = params![
         new.id,
@@ -53,12 +56,14 @@ pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool>
         new.target,
         new.token_hash,
         summary(&upload.run.summary),
-        upload.run.stream_files,
+        new.fingerprint,
         upload.content,
+        upload.run.names.layout,
+        upload.run.names.bytes,
+        unfolded,
         first,
         layout,
         bytes,
-        names,
         passed_names,
         passed_uuids,
     ];
@@ -82,9 +87,9 @@ pub fn summary(summary: &assay_subunit::Summary) -> String {
 }
 
 /// The result that a test has of these bytes. Index: `refstack_result_once`.
-pub async fn of_same_bytes(db: Db, test_id: i64, sha256: &str) -> Result<Option<String>> {
-    const SQL: &str = "SELECT id FROM refstack_result WHERE test_id = ?1 AND sha256 = ?2";
-    db.text(SQL, params![test_id, sha256]).await
+pub async fn of_same_bytes(db: Db, test_id: i64, fingerprint: &str) -> Result<Option<String>> {
+    const SQL: &str = "SELECT id FROM refstack_result WHERE test_id = ?1 AND fingerprint = ?2";
+    db.text(SQL, params![test_id, fingerprint]).await
 }
 
 /// Who reads a result: an account, an admin, or whoever holds its token.
@@ -181,8 +186,8 @@ pub struct Known {
     pub owned: bool,
     /// Its length, unpacked.
     pub size: i64,
-    /// Its SHA-256.
-    pub sha256: String,
+    /// Whether its tests are stored, or only its content.
+    pub unfolded: bool,
     /// `json`, ...
     pub format: String,
     /// Its counts.
@@ -200,7 +205,7 @@ impl FromRow for Known {
             shared: row.flag("shared")?,
             owned: row.flag("owned")?,
             size: row.int("size")?,
-            sha256: row.text("sha256")?,
+            unfolded: row.flag("unfolded")?,
             format: row.text("format")?,
             summary: row.text("summary")?,
         })
@@ -214,7 +219,7 @@ pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
         role!(),
         " AS role, r.upload, r.verification_status, r.guideline, r.target, r.shared IS NOT NULL
             AS shared,
-               r.owner IS NOT NULL AS owned, r.size, r.sha256, r.format, r.summary
+               r.owner IS NOT NULL AS owned, r.size, r.unfolded, r.format, r.summary
           FROM refstack_result AS r
          WHERE r.id = ?1"
     );

@@ -27,15 +27,20 @@ pub async fn add_chunk(db: Db, id: i64, chunk: &Chunk) -> Result<()> {
     db.run(SQL, params![id, &chunk.key, size]).await
 }
 
-/// Stores finished tests of an upload that goes on.
+/// Stores tests of an upload; those that are stored already stay, and of an upload that is not there
+/// none are.
 pub async fn add_tests(db: Db, id: i64, batch: Batch) -> Result<()> {
     const SQL: &str = "
-        INSERT INTO refstack_new_tests (upload, first, layout, bytes, names, passed_names,
-                                        passed_uuids)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let [first, layout, bytes, names, passed_names, passed_uuids] = batch_params(batch);
-    let params = [id.into_value(), first, layout, bytes, names, passed_names, passed_uuids];
-    db.run(SQL, params).await
+        INSERT INTO refstack_new_tests (upload, first, layout, bytes, passed_names, passed_uuids)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let [first, layout, bytes, passed_names, passed_uuids] = batch_params(Some(batch));
+    db.run(SQL, [id.into_value(), first, layout, bytes, passed_names, passed_uuids]).await
+}
+
+/// Notes that all tests of a result's upload are stored, and the digest. Index: unique `upload`.
+pub async fn unfolded(db: Db, id: i64, sha256: &str) -> Result<()> {
+    const SQL: &str = "UPDATE refstack_result SET unfolded = 1, sha256 = ?2 WHERE upload = ?1";
+    db.run(SQL, params![id, sha256]).await
 }
 
 /// Forgets the tests of an upload that goes on. Indexes: primary keys.
@@ -44,11 +49,12 @@ pub async fn forget_tests(db: Db, id: i64) -> Result<()> {
     db.run(SQL, params![id]).await
 }
 
-/// A batch as parameters, in the order of `refstack_new_tests`.
-pub fn batch_params(batch: Batch) -> [Value; 6] {
+/// A batch as parameters, in the order of `refstack_new_tests`; without one they are NULL.
+pub fn batch_params(batch: Option<Batch>) -> [Value; 5] {
+    let Some(batch) = batch else { return std::array::from_fn(|_| Value::Null) };
     let first = i64::try_from(batch.first).unwrap_or(i64::MAX);
-    let Batch { layout, bytes, names, passed_names, passed_uuids, .. } = batch;
-    params![first, layout, bytes, names, passed_names, passed_uuids]
+    let Batch { layout, bytes, passed_names, passed_uuids, .. } = batch;
+    params![first, layout, bytes, passed_names, passed_uuids]
 }
 
 /// Forgets an upload that no result names, with its tests. Index: primary key.

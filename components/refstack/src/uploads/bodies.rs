@@ -65,7 +65,9 @@ pub async fn receive(request: http::Request<Body>, door: Door) -> Result<Receive
     };
     let body = if is_packed(&parts.headers)? { gunzip::unpack(body) } else { body };
     let limit = settings::get().await.max_upload_bytes;
-    let mut intake = Intake::begin(door, limit).await?;
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|length| length.parse().ok());
+    let mut intake = Intake::begin(door, limit, announced).await?;
     let form = match read(&mut intake, &parts.headers, body, door, limit).await {
         Ok(form) => form,
         Err(error) => {

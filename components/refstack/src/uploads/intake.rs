@@ -1,95 +1,140 @@
 //! Takes content in, piece by piece: counts it, reads it, stores it.
+//!
+//! Content that fits into one chunk is kept with its result's row and only read in outline here:
+//! [`super::unfold`] does the rest when somebody asks. Longer content is stored chunk by chunk, and
+//! its tests with it, so that memory does not follow its length.
 
-use assay_blobs::{Blobs, Chunk, Cut, Cutter, Wanted};
+use assay_blobs::{Blobs, Chunk, Cut, Cutter, LARGEST_CHUNK, Wanted};
 use assay_db::Db;
-use assay_subunit::{Format, Parser};
 use bytes::Bytes;
-use serde_json::json;
 
-use super::stage::refused;
-use super::stage::{self, Stage};
+use super::reading::{Depth, Reading, STEP, Taken};
 use super::{Door, Run, Upload, forget};
-use crate::domain::parsed::{Reader, Sink, Wrong};
-use crate::domain::rows::{Batch, LONGEST_TEST, NewTest, Rows};
 use crate::error::{Error, Result};
 use crate::store;
-
-/// Finished tests are stored when they have come to so many bytes: a usual run is one statement,
-/// which also has its content.
-const BATCH: usize = 2 << 20;
-/// Bytes that are read at once.
-const STEP: usize = 64 * 1024;
-/// Bytes that are read before other requests get the thread.
-const BETWEEN_YIELDS: usize = 256 * 1024;
-
-/// The tests of an upload that are not stored yet.
-#[derive(Default)]
-struct Tests {
-    rows: Rows,
-    /// Those that are stored do not count.
-    restarted: bool,
-}
-
-impl Sink for Tests {
-    fn test(&mut self, test: &NewTest<'_>) {
-        self.rows.add(test);
-    }
-
-    fn restart(&mut self) {
-        *self = Self { rows: Rows::default(), restarted: true };
-    }
-}
 
 /// An upload that is coming in.
 pub struct Intake {
     db: Db,
-    blobs: Blobs,
     door: Door,
     limit: u64,
+    is_json: bool,
+    size: u64,
+    content: Content,
+}
+
+/// Where the content is.
+enum Content {
+    /// All of it here: it may still fit into its row.
+    Held(Vec<u8>),
+    /// In chunks, and read as far as they go.
+    Chunked(Box<Chunked>),
+}
+
+struct Chunked {
+    db: Db,
+    blobs: Blobs,
     cutter: Cutter,
-    stage: Stage,
-    tests: Tests,
+    reading: Reading,
     id: Option<i64>,
     chunks: Vec<Chunk>,
-    since_yield: usize,
 }
 
 impl Intake {
-    /// Begins an upload of at most `limit` bytes.
-    pub async fn begin(door: Door, limit: u64) -> Result<Self> {
+    /// Begins an upload of at most `limit` bytes; `announced` is how many the client says it has.
+    pub async fn begin(door: Door, limit: u64, announced: Option<usize>) -> Result<Self> {
+        let room = announced.filter(|size| *size <= LARGEST_CHUNK).unwrap_or_default();
         Ok(Self {
             db: store::open().await?,
-            blobs: Blobs::open().await?,
             door,
             limit,
-            cutter: Cutter::new(Wanted::SHA256),
-            stage: Stage::Unknown(Vec::new()),
-            tests: Tests::default(),
-            id: None,
-            chunks: Vec::new(),
-            since_yield: 0,
+            is_json: false,
+            size: 0,
+            content: Content::Held(Vec::with_capacity(room)),
         })
     }
 
     /// Reads whatever comes as JSON.
     pub fn expect_json(&mut self) {
-        self.stage = Stage::json(self.door);
+        self.is_json = true;
     }
 
     /// How much has come.
     pub fn size(&self) -> u64 {
-        self.cutter.size()
+        self.size
     }
 
     /// Takes the next piece.
-    pub async fn write(&mut self, mut data: Bytes) -> Result<()> {
-        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        if self.cutter.size().saturating_add(length) > self.limit {
+    pub async fn write(&mut self, data: Bytes) -> Result<()> {
+        self.size = self.size.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if self.size > self.limit {
             return Err(Error::TooLarge(self.limit));
         }
-        match self.stage {
-            Stage::Unknown(_) => self.recognise(&data, false).await?,
-            Stage::Json(_) | Stage::Stream(..) => self.read(&data).await?,
+        if let Content::Held(held) = &mut self.content {
+            if held.len().saturating_add(data.len()) <= LARGEST_CHUNK {
+                held.extend_from_slice(&data);
+                return Ok(());
+            }
+            let held = Bytes::from(std::mem::take(held));
+            let chunked = Chunked::begin(self.db, self.door, self.is_json).await?;
+            self.content = Content::Chunked(Box::new(chunked));
+            self.write_chunked(held).await?;
+        }
+        self.write_chunked(data).await
+    }
+
+    async fn write_chunked(&mut self, data: Bytes) -> Result<()> {
+        match &mut self.content {
+            Content::Chunked(chunked) => chunked.write(data).await,
+            Content::Held(_) => Ok(()),
+        }
+    }
+
+    /// Ends the content. Whatever fails, nothing stays behind.
+    pub async fn finish(self) -> Result<Upload> {
+        match self.content {
+            Content::Held(held) => read_held(held, self.door, self.is_json).await,
+            Content::Chunked(chunked) => (*chunked).finish(self.size).await,
+        }
+    }
+
+    /// Forgets what has come.
+    pub async fn abandon(self) {
+        if let Content::Chunked(chunked) = self.content {
+            chunked.abandon().await;
+        }
+    }
+}
+
+/// Reads content that is all here.
+async fn read_held(content: Vec<u8>, door: Door, is_json: bool) -> Result<Upload> {
+    let mut reading = Reading::of(&content, door, Depth::Outline, is_json)?;
+    for step in content.chunks(STEP) {
+        reading.step(step).await?;
+    }
+    let (run, _) = reading.finish()?;
+    let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
+    let content = Some(content);
+    Ok(Upload { id: None, chunks: Vec::new(), content, size, sha256: None, run, rest: None })
+}
+
+impl Chunked {
+    async fn begin(db: Db, door: Door, is_json: bool) -> Result<Self> {
+        Ok(Self {
+            db,
+            blobs: Blobs::open().await?,
+            cutter: Cutter::new(Wanted::SHA256),
+            reading: Reading::begin(door, Depth::Whole, is_json),
+            id: None,
+            chunks: Vec::new(),
+        })
+    }
+
+    async fn write(&mut self, mut data: Bytes) -> Result<()> {
+        match self.reading.recognise(&data, false)? {
+            None if self.reading.is_unknown() => {}
+            None => self.read(&data).await?,
+            Some(held) => self.read(&held).await?,
         }
         while !data.is_empty() {
             if let Some(cut) = self.cutter.push(&mut data)? {
@@ -99,142 +144,30 @@ impl Intake {
         Ok(())
     }
 
-    /// Reads nothing until it is known what comes.
-    async fn recognise(&mut self, bytes: &[u8], whole: bool) -> Result<()> {
-        match self.stage.recognise(bytes, whole, self.door)? {
-            Some(held) => self.read(&held).await,
-            None => Ok(()),
-        }
-    }
-
     /// Reads bytes in steps: finished tests must not pile up, nor other requests wait.
     async fn read(&mut self, bytes: &[u8]) -> Result<()> {
         for step in bytes.chunks(STEP) {
-            self.stage.push(step, self.door, &mut self.tests)?;
-            self.since_yield += step.len();
-            if self.since_yield > BETWEEN_YIELDS {
-                self.since_yield = 0;
-                assay_blobs::yield_now().await;
+            if let Some(taken) = self.reading.step(step).await? {
+                self.store_tests(taken).await?;
             }
-            self.store_finished_tests().await?;
         }
         Ok(())
     }
 
-    /// Ends the content. Whatever fails, nothing stays behind.
-    pub async fn finish(mut self) -> Result<Upload> {
-        match self.end().await {
-            Ok(upload) => Ok(upload),
-            Err(error) => {
-                self.abandon().await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Forgets what has come.
-    pub async fn abandon(self) {
-        let Some(id) = self.id else { return };
-        let keys: Vec<String> = self.chunks.into_iter().map(|chunk| chunk.key).collect();
-        forget(id, &keys).await;
-    }
-
-    async fn end(&mut self) -> Result<Upload> {
-        self.recognise(&[], true).await?;
-        let stage = std::mem::replace(&mut self.stage, Stage::Unknown(Vec::new()));
-        let mut run = match stage {
-            Stage::Stream(format, parser) => self.end_stream(format, *parser)?,
-            Stage::Json(reader) => self.end_json(*reader)?,
-            Stage::Unknown(_) => return Err(Error::invalid("only valid with file post")),
-        };
-        self.check_tests()?;
-        self.forget_restarted().await?;
-        run.batch = self.tests.rows.take();
-        let size = self.cutter.size();
-        let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));
-        let (last, digests) = cutter.finish()?;
-        let mut content = None;
-        match last {
-            Some(cut) if self.id.is_none() => content = Some(cut.bytes),
-            Some(cut) => self.store(cut).await?,
-            None => {}
-        }
-        Ok(Upload {
-            id: self.id,
-            content,
-            keys: self.chunks.iter().map(|chunk| chunk.key.clone()).collect(),
-            size,
-            sha256: digests.sha256.to_string(),
-            run,
-        })
-    }
-
-    fn end_stream(&mut self, format: Format, parser: Parser) -> Result<Run> {
-        let run = parser.finish().map_err(stage::malformed)?;
-        for record in &run.tests {
-            self.tests.rows.add(&NewTest::of(record));
-        }
-        let files = run.files.iter().map(|file| {
-            let hash = file.sha256.map(hex::encode);
-            json!({ "name": file.name, "mime": file.mime, "size": file.size, "sha256": hash })
-        });
-        Ok(Run {
-            format: if format == Format::V2 { "subunit-v2" } else { "subunit-v1" },
-            truncated: run.truncated,
-            summary: run.summary,
-            duration_seconds: run.duration_seconds.clamp(0, i64::from(i32::MAX)),
-            cpid: None,
-            lists_passed_only: false,
-            batch: Batch::default(),
-            stream_files: serde_json::Value::from_iter(files).to_string(),
-        })
-    }
-
-    fn end_json(&mut self, reader: Reader) -> Result<Run> {
-        let outline = reader.finish(&mut self.tests).map_err(|wrong| refused(wrong, self.door))?;
-        Ok(Run {
-            format: "json",
-            truncated: false,
-            summary: outline.summary,
-            duration_seconds: outline.duration_seconds,
-            lists_passed_only: outline.lists_passed_only,
-            cpid: outline.cpid,
-            batch: Batch::default(),
-            stream_files: "[]".to_owned(),
-        })
-    }
-
-    /// Refuses a test whose tags or attachments no list of tests could hold.
-    fn check_tests(&self) -> Result<()> {
-        if self.tests.rows.longest() <= LONGEST_TEST {
-            return Ok(());
-        }
-        let detail = format!("a test with its tags and attachments is over {LONGEST_TEST} bytes");
-        Err(refused(Wrong::Shape(detail), self.door))
-    }
-
     /// Stores finished tests of a very large upload before its end, so that they need not be held.
-    async fn store_finished_tests(&mut self) -> Result<()> {
-        if let Stage::Stream(_, parser) = &mut self.stage
-            && parser.closed_bytes() >= BATCH
-        {
-            for record in parser.take_closed() {
-                self.tests.rows.add(&NewTest::of(&record));
-            }
-        }
-        self.check_tests()?;
-        if self.tests.rows.bytes() < BATCH {
-            return Ok(());
-        }
-        self.forget_restarted().await?;
-        let id = self.id().await?;
-        Ok(store::uploads::add_tests(self.db, id, self.tests.rows.take()).await?)
+    async fn store_tests(&mut self, taken: Taken) -> Result<()> {
+        self.forget_restarted(&taken).await?;
+        let id = match self.id {
+            Some(id) => id,
+            None => *self.id.insert(store::uploads::begin(self.db, None).await?),
+        };
+        Ok(store::uploads::add_tests(self.db, id, taken.batch).await?)
     }
 
     /// Removes stored tests that do not count after all.
-    async fn forget_restarted(&mut self) -> Result<()> {
-        match (self.id, std::mem::take(&mut self.tests.restarted)) {
-            (Some(id), true) => Ok(store::uploads::forget_tests(self.db, id).await?),
+    async fn forget_restarted(&self, taken: &Taken) -> Result<()> {
+        match self.id {
+            Some(id) if taken.afresh => Ok(store::uploads::forget_tests(self.db, id).await?),
             _ => Ok(()),
         }
     }
@@ -251,14 +184,41 @@ impl Intake {
         Ok(self.blobs.put(&cut).await?)
     }
 
-    async fn id(&mut self) -> Result<i64> {
-        match self.id {
-            Some(id) => Ok(id),
-            None => {
-                let id = store::uploads::begin(self.db, None).await?;
-                self.id = Some(id);
-                Ok(id)
+    async fn finish(mut self, size: u64) -> Result<Upload> {
+        match self.end().await {
+            Ok((run, rest, sha256)) => Ok(Upload {
+                id: self.id,
+                chunks: self.chunks,
+                content: None,
+                size,
+                sha256: Some(sha256),
+                run,
+                rest: Some(rest.batch),
+            }),
+            Err(error) => {
+                self.abandon().await;
+                Err(error)
             }
         }
+    }
+
+    async fn end(&mut self) -> Result<(Run, Taken, String)> {
+        if let Some(held) = self.reading.recognise(&[], true)? {
+            self.read(&held).await?;
+        }
+        let (run, rest) = self.reading.finish()?;
+        self.forget_restarted(&rest).await?;
+        let cutter = std::mem::replace(&mut self.cutter, Cutter::new(Wanted::SHA256));
+        let (last, digests) = cutter.finish()?;
+        if let Some(cut) = last {
+            self.store(cut).await?;
+        }
+        Ok((run, rest, digests.sha256.to_string()))
+    }
+
+    async fn abandon(self) {
+        let Some(id) = self.id else { return };
+        let keys: Vec<String> = self.chunks.into_iter().map(|chunk| chunk.key).collect();
+        forget(id, &keys).await;
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! [`bodies`] finds the content in a body (a form, a multipart form, or the body itself; [`gunzip`]
 //! unpacks it before),
-//! [`intake`] stores and reads it piece by piece, [`stage`] is how far reading has come. Nothing of
+//! [`intake`] stores it piece by piece, [`reading`] takes the tests out of it ([`stage`] is how far
+//! that has come), [`unfold`] does so once more for what was stored without its tests. Nothing of
 //! it can be seen until [`crate::store::results::create`] names it; whatever stops an upload on its
 //! way calls [`Upload::abandon`].
 
@@ -11,15 +12,18 @@ pub mod bodies;
 pub mod excerpts;
 pub mod gunzip;
 pub mod intake;
+pub mod reading;
 pub mod stage;
+pub mod unfold;
 
-use assay_blobs::Blobs;
+use assay_blobs::{Blobs, Chunk};
 use assay_db::Db;
 use assay_subunit::Summary;
 use http::HeaderMap;
 
 use crate::domain::keys::{PublicKey, Wrong};
 use crate::domain::rows::Batch;
+use crate::domain::rows::names::Blocks;
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -37,20 +41,22 @@ pub enum Door {
 pub struct Upload {
     /// Its row, if any of it is stored already.
     pub id: Option<i64>,
-    /// The keys of its chunks.
-    pub keys: Vec<String>,
+    /// Its chunks.
+    pub chunks: Vec<Chunk>,
     /// All of it, if it has no chunks.
     pub content: Option<Vec<u8>>,
     /// Its length, unpacked.
     pub size: u64,
-    /// Its SHA-256 in hex.
-    pub sha256: String,
+    /// Its SHA-256 in hex. Of what has no chunks it is computed when somebody asks.
+    pub sha256: Option<String>,
     /// What it says.
     pub run: Run,
+    /// The last tests. `None`: none are stored, that is done when somebody asks.
+    pub rest: Option<Batch>,
 }
 
 /// What an upload says.
-#[derive(Debug)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Run {
     /// `json`, `subunit-v1`, `subunit-v2`.
     pub format: &'static str,
@@ -64,17 +70,31 @@ pub struct Run {
     pub cpid: Option<String>,
     /// Whether it is a list of what passed, which must not be empty.
     pub lists_passed_only: bool,
-    /// Tests that are not stored yet.
-    pub batch: Batch,
-    /// Files of the run itself, as JSON.
-    pub stream_files: String,
+    /// How each name ended.
+    pub names: Blocks,
 }
 
 impl Upload {
     /// Forgets an upload that becomes no result.
     pub async fn abandon(self) {
         if let Some(id) = self.id {
-            forget(id, &self.keys).await;
+            forget(id, &self.keys()).await;
+        }
+    }
+
+    /// The keys of its chunks.
+    pub fn keys(&self) -> Vec<String> {
+        self.chunks.iter().map(|chunk| chunk.key.clone()).collect()
+    }
+
+    /// By what the same bytes are known again. Content is cut at the same places each time.
+    pub fn fingerprint(&self) -> String {
+        match &self.content {
+            Some(content) => assay_blobs::fingerprint(content),
+            None => {
+                let hashes: Vec<&str> = self.chunks.iter().map(Chunk::hash).collect();
+                assay_blobs::fingerprint(hashes.concat().as_bytes())
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use assay_subunit::{DECIDED_BY, Format, Parser, Recognised, recognise};
 
 use super::Door;
+use super::reading::Depth;
 use crate::domain::parsed::{Reader, Sink, Strictness, Wrong};
 use crate::error::{Error, Result};
 
@@ -18,28 +19,42 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Content of this format as this door takes it.
+    pub fn of(format: Format, door: Door, depth: Depth) -> Self {
+        let strictness = match door {
+            Door::PostResult => Strictness::Lenient,
+            Door::Results => Strictness::Exact,
+        };
+        match (format, depth) {
+            (Format::Json, _) => Self::Json(Box::new(Reader::new(strictness))),
+            (_, Depth::Outline) => Self::stream(format, Parser::without_digests(format)),
+            (_, Depth::Whole) => Self::stream(format, Parser::new(format)),
+        }
+    }
+
+    fn stream(format: Format, parser: Parser) -> Self {
+        Self::Stream(format, Box::new(parser))
+    }
+
     /// While it is unknown what comes: takes bytes, and once they are recognised gives them back to
     /// be read. `whole` says that there is no more.
-    pub fn recognise(&mut self, bytes: &[u8], whole: bool, door: Door) -> Result<Option<Vec<u8>>> {
+    pub fn recognise(
+        &mut self,
+        bytes: &[u8],
+        whole: bool,
+        door: Door,
+        depth: Depth,
+    ) -> Result<Option<Vec<u8>>> {
         let Self::Unknown(held) = self else { return Ok(None) };
         held.extend_from_slice(bytes);
-        let known = match recognise(held, whole) {
-            Recognised::As(Format::Json) => Self::json(door),
-            Recognised::As(format) => Self::Stream(format, Box::new(Parser::new(format))),
+        let format = match recognise(held, whole) {
+            Recognised::As(format) => format,
             Recognised::NotYet if held.len() < DECIDED_BY => return Ok(None),
             Recognised::NotYet | Recognised::Nothing => return Err(neither(door)),
         };
         let held = std::mem::take(held);
-        *self = known;
+        *self = Self::of(format, door, depth);
         Ok(Some(held))
-    }
-
-    /// JSON as this door takes it.
-    pub fn json(door: Door) -> Self {
-        Self::Json(Box::new(Reader::new(match door {
-            Door::PostResult => Strictness::Lenient,
-            Door::Results => Strictness::Exact,
-        })))
     }
 
     /// Reads bytes of what is known.
@@ -52,6 +67,20 @@ impl Stage {
             Self::Stream(_, parser) => parser.push(bytes).map_err(malformed)?,
         }
         Ok(())
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::Unknown(Vec::new())
+    }
+}
+
+/// The format of content that is all at hand.
+pub fn format(content: &[u8], door: Door) -> Result<Format> {
+    match recognise(content, true) {
+        Recognised::As(format) => Ok(format),
+        Recognised::NotYet | Recognised::Nothing => Err(neither(door)),
     }
 }
 

@@ -122,7 +122,7 @@ impl Items {
         NewTest {
             index,
             attempt: *attempt,
-            status: status.word(),
+            status: Some(status),
             id,
             name,
             uuid,

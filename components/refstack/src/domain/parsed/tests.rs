@@ -1,6 +1,7 @@
 //! Good and bad texts of every shape.
 
 use super::*;
+use crate::domain::rows;
 
 /// Writes down the tests that come.
 #[derive(Default)]
@@ -8,7 +9,7 @@ struct Log(Vec<String>);
 
 impl Sink for Log {
     fn test(&mut self, test: &NewTest<'_>) {
-        self.0.push(format!("{} {} {}", test.name, test.status, test.attempt));
+        self.0.push(format!("{} {} {}", test.name, rows::word(test.status), test.attempt));
     }
 
     fn restart(&mut self) {

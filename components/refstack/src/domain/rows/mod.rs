@@ -3,13 +3,14 @@
 //! [`Rows`] takes the tests of an upload one after the other and gives [`Batch`]es of them, which
 //! one statement stores: pages of [`PAGE`] tests, each a JSON array as it will be shown.
 
+pub mod names;
 mod text;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use assay_subunit::{Attachment, Micros, Record};
+use assay_subunit::{Attachment, Micros, Record, Status};
 use serde::Deserialize;
 
 /// How many tests a page has at most. One is read for each test that is looked up.
@@ -19,8 +20,6 @@ const PAGE_BYTES: usize = 1 << 20;
 /// The longest test, in bytes of the JSON that is shown: id, tags, names of attachments and all.
 /// What lists tests holds so many of them.
 pub const LONGEST_TEST: usize = 256 << 10;
-/// How many bits of a number in `refstack_name` are the index of a test.
-const INDEX_BITS: u32 = 18;
 
 /// A test on its way into the store.
 #[derive(Clone, Debug)]
@@ -33,8 +32,8 @@ pub struct NewTest<'a> {
     pub name: Cow<'a, str>,
     /// The uuid among the attributes.
     pub uuid: Option<Cow<'a, str>>,
-    /// How it ended.
-    pub status: &'static str,
+    /// How it ended, if anything was said of that.
+    pub status: Option<Status>,
     /// Which try it was, from 1.
     pub attempt: usize,
     /// Where it ran.
@@ -60,7 +59,7 @@ impl<'a> NewTest<'a> {
             id: text(&record.id),
             name: record.name(),
             uuid: record.uuid().map(Cow::Borrowed),
-            status: record.word(),
+            status: record.status,
             attempt: record.attempt,
             worker: record.worker.as_ref().map(text),
             tags: record.tags.iter().map(text).collect(),
@@ -114,26 +113,30 @@ pub fn seconds(micros: Micros) -> f64 {
     micros / 1e6
 }
 
-/// The range of numbers that `refstack_name` has for tests of this name. It is stored, so it stays
-/// what it is.
-pub fn name_range(name: &str) -> (i64, i64) {
-    let lowest = place(name, 0);
-    (lowest, lowest | ((1 << INDEX_BITS) - 1))
+/// A status in one word.
+pub fn word(status: Option<Status>) -> &'static str {
+    status.map_or("unknown", Status::word)
 }
 
-/// A hash of a name and an index in one number.
-fn place(name: &str, index: usize) -> i64 {
-    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
-    let (words, rest) = name.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    let words = words.iter().chain(std::iter::once(&last)).map(|word| u64::from_le_bytes(*word));
-    let hash = words.fold(PRIME ^ name.len() as u64, |hash, word| {
-        let mixed = (hash ^ word).wrapping_mul(PRIME);
-        mixed ^ (mixed >> 29)
-    });
-    let hash = i64::try_from(hash >> (INDEX_BITS + 1)).unwrap_or_default();
-    hash << INDEX_BITS | i64::try_from(index).unwrap_or_default()
+/// The length of a test as it is shown, in bytes: what it is at the most, or what it is where that
+/// could be over [`LONGEST_TEST`].
+pub fn length(test: &NewTest<'_>) -> usize {
+    /// A byte can become an escape of so many.
+    const ESCAPED: usize = 6;
+    /// Keys, numbers and times; of an attachment its digest.
+    const REST: usize = 300;
+    let texts = [&*test.id, &*test.name, test.uuid.as_deref().unwrap_or_default()];
+    let texts = texts.into_iter().chain(test.worker.as_deref());
+    let attachments = test.attachments.iter();
+    let texts: usize = texts.chain(test.tags.iter().map(|tag| &**tag)).map(str::len).sum();
+    let named: usize = attachments.map(|file| REST + file.name.len() + file.mime.len()).sum();
+    let most = ESCAPED * (texts + named + test.tags.len()) + REST;
+    if most <= LONGEST_TEST {
+        return most;
+    }
+    let mut shown = Vec::new();
+    text::test(&mut shown, test);
+    shown.len()
 }
 
 /// Tests for one statement.
@@ -145,8 +148,6 @@ pub struct Batch {
     pub layout: String,
     /// The pages.
     pub bytes: Vec<u8>,
-    /// Which names there are, as JSON.
-    pub names: String,
     /// What passed: a JSON array without its brackets.
     pub passed_names: String,
     /// The uuids of it, the same.
@@ -158,7 +159,6 @@ pub struct Batch {
 pub struct Rows {
     bytes: Vec<u8>,
     layout: Vec<[usize; 5]>,
-    names: Vec<i64>,
     passed_names: Vec<u8>,
     passed_uuids: Vec<u8>,
     /// The page that fills: the index of its first test and where it begins in `bytes`.
@@ -166,7 +166,6 @@ pub struct Rows {
     pieces: Vec<u8>,
     first: usize,
     next: usize,
-    longest: usize,
     /// Hashes of the names that have passed: each counts once.
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -175,12 +174,7 @@ pub struct Rows {
 impl Rows {
     /// How much is collected, in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.bytes.len() + self.pieces.len() + self.passed_names.len() + 8 * self.names.len()
-    }
-
-    /// The length of the longest test so far.
-    pub fn longest(&self) -> usize {
-        self.longest
+        self.bytes.len() + self.pieces.len() + self.passed_names.len()
     }
 
     /// Adds the next test.
@@ -188,13 +182,10 @@ impl Rows {
         let (first, offset) = *self.page.get_or_insert((test.index, self.bytes.len()));
         let opening = if test.index == first { b'[' } else { b',' };
         self.bytes.push(opening);
-        let begin = self.bytes.len();
         text::test(&mut self.bytes, test);
-        self.longest = self.longest.max(self.bytes.len() - begin);
         self.pieces.push(opening);
         text::pieces(&mut self.pieces, test.attachments);
-        self.names.push(place(&test.name, test.index));
-        if test.status == "success" {
+        if test.status == Some(Status::Success) {
             self.passed(test);
         }
         self.next = test.index + 1;
@@ -224,8 +215,6 @@ impl Rows {
     /// Takes out what has been collected.
     pub fn take(&mut self) -> Batch {
         self.end_page();
-        // In order, they are appended to the index one after the other.
-        self.names.sort_unstable();
         let (first, layout) = (self.first, std::mem::take(&mut self.layout));
         self.first = self.next;
         let text = |bytes: &mut Vec<u8>| {
@@ -235,7 +224,6 @@ impl Rows {
             first,
             layout: text::numbers(layout.iter().map(|page| text::numbers(page.iter()))),
             bytes: std::mem::take(&mut self.bytes),
-            names: text::numbers(std::mem::take(&mut self.names).iter()),
             passed_names: text(&mut self.passed_names),
             passed_uuids: text(&mut self.passed_uuids),
         }
@@ -270,8 +258,8 @@ mod tests {
     #[test]
     fn nothing_is_no_page() {
         let batch = Rows::default().take();
-        assert_eq!((batch.layout.as_str(), batch.names.as_str()), ("[]", "[]"));
-        assert_eq!((batch.passed_names.as_str(), batch.bytes.len()), ("", 0));
+        assert_eq!((batch.layout.as_str(), batch.passed_names.as_str()), ("[]", ""));
+        assert_eq!(batch.bytes.len(), 0);
     }
 
     #[test]
@@ -316,31 +304,46 @@ mod tests {
         for index in 0..8 {
             rows.add(&NewTest { index, id: id.as_str().into(), ..test() });
         }
-        assert!(rows.longest() > 200 << 10 && rows.longest() < LONGEST_TEST);
         let layout: Vec<[usize; 5]> = serde_json::from_str(&rows.take().layout).unwrap();
         let ends: Vec<_> = layout.iter().map(|page| (page[0], page[1])).collect();
         assert_eq!(ends, [(0, 5), (6, 7)]);
     }
 
     #[test]
-    fn a_name_is_found_by_its_number() {
-        let (lowest, highest) = name_range("a.b.C.test_d");
-        for index in [0, 7, 199_999] {
-            let place = place("a.b.C.test_d", index);
-            assert!((lowest..=highest).contains(&place));
-            assert_eq!(place & 0x3_FFFF, i64::try_from(index).unwrap());
+    fn a_length_is_exact_where_it_matters_and_never_too_short() {
+        for (count, exact) in [(0, false), (10, false), (150, true), (800, true)] {
+            let file = Attachment {
+                name: "\u{1}".repeat(7),
+                mime: "text/plain".into(),
+                size: 1 << 40,
+                sha256: Some([255; 32]),
+                pieces: Vec::new(),
+            };
+            let files = vec![file; count];
+            let times = (Some(i64::MAX / 2), Some(i64::MIN / 2), Some(0.1 + 0.2));
+            let test = NewTest {
+                attachments: &files,
+                tags: vec!["\"\"".into(); 100],
+                worker: Some("\n".into()),
+                started_at: times.0,
+                stopped_at: times.1,
+                duration: times.2,
+                ..test()
+            };
+            let mut shown = Vec::new();
+            text::test(&mut shown, &test);
+            assert!(length(&test) >= shown.len(), "{count}");
+            assert_eq!(length(&test) == shown.len(), exact, "{count}");
         }
-        assert_ne!(name_range("a"), name_range("a\0"));
-        assert!(lowest > 0);
     }
 
-    fn test() -> NewTest<'static> {
+    pub(super) fn test() -> NewTest<'static> {
         NewTest {
             index: 0,
             id: "a".into(),
             name: "a".into(),
             uuid: None,
-            status: "success",
+            status: Some(Status::Success),
             attempt: 1,
             worker: None,
             tags: Vec::new(),

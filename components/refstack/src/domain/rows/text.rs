@@ -19,7 +19,7 @@ pub fn test(out: &mut Vec<u8>, test: &NewTest<'_>) {
     out.extend_from_slice(b",\"uuid\":");
     string_or_null(out, test.uuid.as_deref());
     out.extend_from_slice(b",\"status\":");
-    string(out, test.status);
+    string(out, super::word(test.status));
     out.extend_from_slice(b",\"attempt\":");
     number(out, test.attempt);
     out.extend_from_slice(b",\"worker\":");
