@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS refstack_upload (
     started_at INTEGER NOT NULL,
     loose      INTEGER NOT NULL DEFAULT 1,
     chunks     TEXT NOT NULL DEFAULT '[]',     -- [[key, size], ...]
-    content    BLOB                            -- what has no chunks
+    content    BLOB                            -- what has no chunks: its length (4, little-endian), then one block of LZ4
 );
 CREATE INDEX IF NOT EXISTS refstack_upload_loose ON refstack_upload (started_at) WHERE loose = 1;
 

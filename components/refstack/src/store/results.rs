@@ -2,7 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
-use super::uploads::batch_params;
+use super::uploads::{batch_params, pack};
 use crate::asker::Asker;
 use crate::uploads::Upload;
 
@@ -57,7 +57,7 @@ pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool>
         new.token_hash,
         summary(&upload.run.summary),
         new.fingerprint,
-        upload.content,
+        upload.content.as_deref().map(pack),
         upload.run.names.layout,
         upload.run.names.bytes,
         unfolded,
