@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
-use crate::files::Growing;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::equal::same;
+use crate::files::{Growing, Words};
 use crate::records::{Record, Summary};
-use crate::{Attachment, Event, Micros, Piece, Sink, Status};
+use crate::shared::Tags;
+use crate::{Attachment, Event, Micros, Sink, Status};
 
 /// The longest test id, in bytes.
 pub const LONGEST_ID: usize = 4096;
@@ -16,22 +21,20 @@ pub const MOST_TESTS: usize = 200_000;
 pub const MOST_TAGS: usize = 100;
 /// What may be unfinished at once, in bytes, about.
 const MOST_HELD: usize = 24 << 20;
-/// What a record and a file cost beside their texts.
+/// What a record costs beside its texts.
 const RECORD_COST: usize = 200;
-const FILE_COST: usize = 250;
 
 /// Puts the events of a stream together to tests.
 #[derive(Debug, Default)]
 pub struct Assembler {
-    /// The test that was spoken of last: mostly it is spoken of next.
-    recent: Option<Open>,
-    /// Other tests that have begun, by id and worker.
-    open: HashMap<String, Open>,
-    /// Finished tests, and what each costs in memory, about.
-    closed: Vec<(Record, usize)>,
+    /// Tests in the order in which they began, until they are taken out. What is said of one
+    /// changes it where it is: moving records about is what took most of the time in wasm.
+    tests: Vec<Test>,
+    /// Where the open test is that was spoken of last: mostly it is spoken of next.
+    recent: Option<usize>,
+    /// Where the other open tests are.
+    open: HashTable<usize>,
     closed_bytes: usize,
-    /// Tests that were only listed: dropped in the end if they ran anyway.
-    listed: Vec<Record>,
     /// How often each id was tried, by a hash of it.
     attempts: Counts,
     hasher: RandomState,
@@ -42,18 +45,29 @@ pub struct Assembler {
     summary: Summary,
     first: Option<Micros>,
     last: Option<Micros>,
-    files: Vec<Growing>,
+    files: Growing,
+    words: Words,
     /// Whether attachments are hashed.
     digests: bool,
 }
 
 #[derive(Debug)]
-struct Open {
+struct Test {
     /// Until the record is taken out, its index is the number of tests that began before.
     record: Record,
-    last: Option<Micros>,
-    files: Vec<Growing>,
+    state: State,
+    /// A hash of its id and worker.
+    key: u64,
+    files: Growing,
     cost: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Closed,
+    /// Only listed: dropped in the end if it ran anyway.
+    Listed,
 }
 
 /// Counts by a hash, which needs no second one.
@@ -87,22 +101,37 @@ pub(crate) struct Assembled {
 impl Assembler {
     /// One that hashes attachments; the default one does not.
     pub fn with_digests() -> Self {
-        Self { digests: true, ..Self::default() }
+        Self { digests: true, files: Growing::new(true, false), ..Self::default() }
     }
 
     /// Takes out finished tests, so that they need not be held until the end: those before which
     /// nothing is unfinished, or all of them when that is too little.
     pub fn take_closed(&mut self) -> Vec<Record> {
-        let open = self.open.values().chain(&self.recent).map(|open| open.record.index);
-        let unfinished = open.min().unwrap_or(usize::MAX);
-        self.closed.sort_unstable_by_key(|(record, _)| record.index);
-        let before = self.closed.partition_point(|(record, _)| record.index < unfinished);
-        let taken: usize = self.closed.iter().take(before).map(|(_, cost)| cost).sum();
-        let enough = taken * 2 >= self.closed_bytes;
-        let rest = self.closed.split_off(if enough { before } else { self.closed.len() });
-        self.closed_bytes = rest.iter().map(|(_, cost)| cost).sum();
-        let taken = std::mem::replace(&mut self.closed, rest);
-        self.numbered(taken.into_iter().map(|(record, _)| record).collect())
+        let is_open = |test: &Test| test.state == State::Open;
+        let unfinished = self.tests.iter().position(is_open).unwrap_or(self.tests.len());
+        let before = self.tests.iter().take(unfinished);
+        let cost: usize = before.filter(|test| test.state == State::Closed).map(|t| t.cost).sum();
+        let enough = cost * 2 >= self.closed_bytes;
+        let searched = if enough { unfinished } else { self.tests.len() };
+        let recent = self.recent.and_then(|at| self.tests.get(at)).map(|test| test.record.index);
+        let closed = self.tests.extract_if(..searched, |test| test.state == State::Closed);
+        let taken: Vec<Record> = closed.map(|test| test.record).collect();
+        self.closed_bytes = if enough { self.closed_bytes - cost } else { 0 };
+        self.find_open(recent);
+        self.numbered(taken)
+    }
+
+    /// Notes where the open tests are now, and the one with the index `recent`.
+    fn find_open(&mut self, recent: Option<usize>) {
+        self.open.clear();
+        self.recent = None;
+        for at in 0..self.tests.len() {
+            match self.tests.get(at).filter(|test| test.state == State::Open) {
+                Some(test) if Some(test.record.index) == recent => self.recent = Some(at),
+                Some(_) => self.put_aside(at),
+                None => {}
+            }
+        }
     }
 
     /// How much memory the finished tests take that are there to be taken out, about.
@@ -111,28 +140,29 @@ impl Assembler {
     }
 
     pub(crate) fn finish(mut self) -> Assembled {
-        let closed = std::mem::take(&mut self.closed);
-        let mut left: Vec<Record> = closed.into_iter().map(|(record, _)| record).collect();
-        let open = std::mem::take(&mut self.open);
-        for open in open.into_values().chain(self.recent.take()) {
-            let mut record = open.record;
-            record.attachments = finished(open.files);
-            self.summary.count(&record.id, record.status);
+        let mut left = Vec::with_capacity(self.tests.len());
+        for test in std::mem::take(&mut self.tests) {
+            let mut record = test.record;
+            match test.state {
+                State::Closed => {}
+                State::Listed if self.attempts.contains_key(&self.hasher.hash_one(&record.id)) => {
+                    continue;
+                }
+                State::Listed => self.summary.count(&record.id, record.status),
+                State::Open => {
+                    record.stopped_at = None;
+                    record.attachments = test.files.finish();
+                    self.summary.count(&record.id, record.status);
+                }
+            }
             left.push(record);
         }
-        for record in std::mem::take(&mut self.listed) {
-            if !self.attempts.contains_key(&self.hasher.hash_one(&record.id)) {
-                self.summary.count(&record.id, record.status);
-                left.push(record);
-            }
-        }
-        left.sort_unstable_by_key(|record| record.index);
         let span = self.last.zip(self.first).map_or(0, |(last, first)| last - first);
         Assembled {
             tests: self.numbered(left),
             summary: self.summary,
             duration_seconds: span / 1_000_000,
-            files: finished(self.files),
+            files: self.files.finish(),
         }
     }
 
@@ -155,38 +185,44 @@ impl Assembler {
         if self.held > MOST_HELD { Err("too much is unfinished at once") } else { Ok(()) }
     }
 
-    /// The test that an event is about, no longer among the others.
-    fn find(&mut self, id: &str, event: &Event<'_>) -> Result<Open, &'static str> {
-        let is_it = |open: &Open| {
-            let worker = open.record.worker.as_deref().map(str::as_bytes);
-            same(open.record.id.as_bytes(), id.as_bytes())
-                && worker == event.worker.map(str::as_bytes)
-        };
-        match self.recent.take() {
-            Some(open) if is_it(&open) => return Ok(open),
-            Some(other) => drop(self.open.insert(key(&other.record), other)),
+    /// Where the test is that an event is about, which is the recent one from now on.
+    fn find(&mut self, id: &str, event: &Event<'_>) -> Result<usize, &'static str> {
+        let is_it = |test: &Test| test.is(id, event.worker);
+        match self.recent {
+            Some(at) if self.tests.get(at).is_some_and(is_it) => return Ok(at),
+            Some(at) => self.put_aside(at),
             None => {}
         }
-        let known = match event.worker {
-            None => self.open.remove(id),
-            Some(worker) => self.open.remove(&key_of(id, worker)),
+        let key = match event.worker {
+            None => self.hasher.hash_one(id),
+            Some(worker) => self.hasher.hash_one((id, worker)),
         };
-        match known {
-            Some(open) => Ok(open),
-            None => self.begin(id, event),
-        }
+        let known = |at: &usize| self.tests.get(*at).is_some_and(is_it);
+        let at = match self.open.find_entry(key, known) {
+            Ok(known) => known.remove().0,
+            Err(_) => self.begin(id, event, key)?,
+        };
+        self.recent = Some(at);
+        Ok(at)
     }
 
-    fn begin(&mut self, id: &str, event: &Event<'_>) -> Result<Open, &'static str> {
+    /// An open test is not the recent one any more.
+    fn put_aside(&mut self, at: usize) {
+        let key = |at: &usize| self.tests.get(*at).map_or(0, |test| test.key);
+        self.open.insert_unique(key(&at), at, key);
+    }
+
+    fn begin(&mut self, id: &str, event: &Event<'_>, key: u64) -> Result<usize, &'static str> {
         if id.len() > LONGEST_ID {
             return Err("a test id is too long");
         }
         if self.opened >= MOST_TESTS {
             return Err("there are too many tests");
         }
-        let attempt = match event.status {
-            Some(Status::Exists) => 0,
-            _ => self.next_attempt(id),
+        let attempt = match (event.status, event.worker) {
+            (Some(Status::Exists), _) => 0,
+            (_, None) => self.next_attempt(key),
+            (_, Some(_)) => self.next_attempt(self.hasher.hash_one(id)),
         };
         let worker = event.worker.map(str::to_owned);
         let cost = RECORD_COST + 2 * (id.len() + worker.as_ref().map_or(0, String::len));
@@ -197,73 +233,53 @@ impl Assembler {
             id: id.to_owned(),
             worker,
             status: None,
-            tags: Vec::new(),
+            tags: Tags::default(),
             started_at: None,
             stopped_at: None,
             attachments: Vec::new(),
         };
         self.opened += 1;
-        Ok(Open { record, last: None, files: Vec::new(), cost })
+        let files = Growing::new(self.digests, true);
+        self.tests.push(Test { record, state: State::Open, key, files, cost });
+        Ok(self.tests.len() - 1)
     }
 
-    fn next_attempt(&mut self, id: &str) -> usize {
-        let attempts = self.attempts.entry(self.hasher.hash_one(id)).or_default();
+    /// Counts an attempt at the id with this hash.
+    fn next_attempt(&mut self, id: u64) -> usize {
+        let attempts = self.attempts.entry(id).or_default();
         *attempts += 1;
         *attempts
     }
 
-    /// What began without a status and turned out to be only listed was no attempt.
-    fn forget_attempt(&mut self, id: &str) {
-        if let Entry::Occupied(mut attempts) = self.attempts.entry(self.hasher.hash_one(id)) {
-            *attempts.get_mut() -= 1;
-            if *attempts.get() == 0 {
-                attempts.remove();
-            }
-        }
-    }
-
-    fn close(&mut self, open: Open) {
-        let Open { mut record, last, files, cost } = open;
-        record.stopped_at = last;
-        record.attachments = finished(files);
-        if record.status == Some(Status::Exists) {
-            if record.attempt > 0 {
-                self.forget_attempt(&record.id);
-            }
-            record.attempt = 1;
-            self.listed.push(record);
+    /// The recent test, which is there, is over.
+    fn close(&mut self) {
+        let recent = self.recent.take();
+        let Some(test) = recent.and_then(|at| self.tests.get_mut(at)) else { return };
+        let record = &mut test.record;
+        record.attachments = std::mem::take(&mut test.files).finish();
+        if record.status != Some(Status::Exists) {
+            test.state = State::Closed;
+            self.held = self.held.saturating_sub(test.cost);
+            self.closed_bytes += test.cost;
+            self.summary.count(&record.id, record.status);
             return;
         }
-        self.held = self.held.saturating_sub(cost);
-        self.closed_bytes += cost;
-        self.summary.count(&record.id, record.status);
-        self.closed.push((record, cost));
+        test.state = State::Listed;
+        if record.attempt > 0 {
+            // What began without a status and turned out to be only listed was no attempt.
+            forget_attempt(&mut self.attempts, self.hasher.hash_one(&record.id));
+        }
+        record.attempt = 1;
     }
 }
 
-/// Under which key a test is held: version 2 has no NUL in an id, and version 1 has no workers.
-fn key(record: &Record) -> String {
-    match &record.worker {
-        None => record.id.clone(),
-        Some(worker) => key_of(&record.id, worker),
+fn forget_attempt(all: &mut Counts, id: u64) {
+    if let Entry::Occupied(mut attempts) = all.entry(id) {
+        *attempts.get_mut() -= 1;
+        if *attempts.get() == 0 {
+            attempts.remove();
+        }
     }
-}
-
-fn key_of(id: &str, worker: &str) -> String {
-    let mut key = String::with_capacity(id.len() + 1 + worker.len());
-    key.push_str(id);
-    key.push('\0');
-    key.push_str(worker);
-    key
-}
-
-/// Whether two texts are equal. WebAssembly's `memcmp` goes byte by byte; ids have a hundred.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    let (ones, one_rest) = one.as_chunks::<8>();
-    let (others, other_rest) = other.as_chunks::<8>();
-    one.len() == other.len()
-        && ones.iter().zip(others).all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
-        && one_rest == other_rest
 }
 
 impl Sink for Assembler {
@@ -273,78 +289,45 @@ impl Sink for Assembler {
         }
         let Some(id) = event.test_id else {
             let Some(piece) = &event.file else { return Ok(()) };
-            let cost = add_piece(
-                &mut self.files,
-                event.mime,
-                piece,
-                Keep { pieces: false, digest: self.digests },
-            )?;
+            let cost = self.files.add(event.mime, piece, &mut self.words)?;
             return self.hold(cost);
         };
-        let mut open = self.find(id, &event)?;
-        let cost = open.take(&event, self.digests)?;
+        let at = self.find(id, &event)?;
+        let is_final = event.status.is_some_and(Status::is_final);
+        let Some(test) = self.tests.get_mut(at) else { return Ok(()) };
+        let cost = test.take(event, &mut self.words)?;
         self.hold(cost)?;
-        match event.status {
-            Some(status) if status.is_final() => self.close(open),
-            _ => self.recent = Some(open),
+        if is_final {
+            self.close();
         }
         Ok(())
     }
 }
 
-impl Open {
+impl Test {
+    fn is(&self, id: &str, worker: Option<&str>) -> bool {
+        same(self.record.id.as_bytes(), id.as_bytes()) && self.record.worker.as_deref() == worker
+    }
+
     /// Takes what an event says, and says how much memory that costs.
-    fn take(&mut self, event: &Event<'_>, digest: bool) -> Result<usize, &'static str> {
+    fn take(&mut self, event: Event<'_>, words: &mut Words) -> Result<usize, &'static str> {
         let mut cost = 0;
         if event.time.is_some() {
             self.record.started_at = self.record.started_at.or(event.time);
-            self.last = event.time;
+            self.record.stopped_at = event.time;
         }
-        if let Some(tags) = &event.tags {
-            if tags.len() > MOST_TAGS {
+        if let Some(tags) = event.tags {
+            if tags.are_too_many() {
                 return Err("a test has too many tags");
             }
-            // Mostly they are said again.
-            if self.record.tags != *tags {
-                self.record.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-                self.record.tags.sort_unstable();
-                self.record.tags.dedup();
-            }
-            cost += tags.iter().map(|tag| tag.len() + 24).sum::<usize>();
+            cost += tags.cost();
+            self.record.tags = tags;
         }
         if let Some(piece) = &event.file {
-            cost += add_piece(&mut self.files, event.mime, piece, Keep { pieces: true, digest })?;
+            cost += self.files.add(event.mime, piece, words)?;
         }
         self.record.status = event.status.or(self.record.status);
         self.cost += cost;
         Ok(cost)
     }
-}
-
-/// What is kept of a file beside its name and size.
-#[derive(Clone, Copy)]
-struct Keep {
-    pieces: bool,
-    digest: bool,
-}
-
-fn add_piece(
-    files: &mut Vec<Growing>,
-    mime: Option<&str>,
-    piece: &Piece<'_>,
-    keep: Keep,
-) -> Result<usize, &'static str> {
-    if let Some(file) = files.iter_mut().rev().find(|file| file.name == piece.name) {
-        return file.add(mime, piece, keep.pieces);
-    }
-    let mut file = Growing::new(piece.name, keep.digest);
-    let cost = FILE_COST + piece.name.len() + file.add(mime, piece, keep.pieces)?;
-    files.push(file);
-    Ok(cost)
-}
-
-fn finished(files: Vec<Growing>) -> Vec<Attachment> {
-    let mut files: Vec<Attachment> = files.into_iter().map(Growing::finish).collect();
-    files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-    files
 }

@@ -1,87 +1,151 @@
 //! Attachments: what is left of a file when its bytes have passed by.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use crate::Piece;
+use crate::equal::same;
+use crate::shared::Known;
 
 /// The type of a file of which nobody says the type.
 const DEFAULT_MIME: &str = "application/octet-stream";
 /// A file may come in this many separate pieces: where each is has to be remembered.
 const MOST_PIECES: usize = 65_536;
+/// What a file costs beside its texts.
+const FILE_COST: usize = 250;
 
 /// A file that a test has attached, or one of the run itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its type.
-    pub mime: String,
+    pub mime: Arc<str>,
     /// Its bytes.
     pub size: u64,
     /// Their SHA-256, of a parser that computes it.
     pub sha256: Option<[u8; 32]>,
-    /// Where in the stream they are: offset and length of each piece.
-    pub pieces: Vec<(u64, u64)>,
+    /// Where in the stream they are: offset and length of each piece. Mostly it is one.
+    pub pieces: SmallVec<[(u64, u64); 1]>,
 }
 
-/// A file whose pieces are still coming.
+/// Names and types, which most files have in common with another one.
+#[derive(Debug)]
+pub(crate) struct Words {
+    known: Known<Arc<str>>,
+    /// The type of files of which none was said so far.
+    no_mime: Arc<str>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { known: Known::default(), no_mime: DEFAULT_MIME.into() }
+    }
+}
+
+impl Words {
+    fn of(&mut self, text: &str) -> Arc<str> {
+        self.known.get(text.as_bytes(), || text.into())
+    }
+}
+
+/// Files whose pieces are still coming.
 #[derive(Clone, Debug)]
 pub(crate) struct Growing {
-    pub(crate) name: String,
-    mime: Option<String>,
-    size: u64,
-    /// In a box, because it is large and not always wanted.
-    hash: Option<Box<Sha256>>,
-    pieces: Vec<(u64, u64)>,
+    files: Vec<Attachment>,
+    /// Of each file what it hashes to so far, if that is wanted.
+    hashes: Option<Vec<Sha256>>,
+    /// Whether the places of pieces are kept.
+    pieces: bool,
+}
+
+impl Default for Growing {
+    fn default() -> Self {
+        Self::new(false, false)
+    }
 }
 
 impl Growing {
-    pub(crate) fn new(name: &str, digest: bool) -> Self {
-        let hash = digest.then(Box::default);
-        Self { name: name.to_owned(), mime: None, size: 0, hash, pieces: Vec::new() }
+    /// No files yet.
+    pub(crate) fn new(digests: bool, pieces: bool) -> Self {
+        Self { files: Vec::new(), hashes: digests.then(Vec::new), pieces }
     }
 
-    /// Takes a piece, and says how much memory that costs. `keep` is whether the place will be
-    /// asked for.
+    /// Takes a piece, and says how much memory that costs.
     pub(crate) fn add(
         &mut self,
         mime: Option<&str>,
         piece: &Piece<'_>,
-        keep: bool,
+        words: &mut Words,
     ) -> Result<usize, &'static str> {
-        let mut cost = 0;
-        if self.mime.is_none() {
-            self.mime = mime.map(str::to_owned);
-            cost += mime.map_or(0, str::len);
-        }
-        let length = u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX);
-        self.size = self.size.saturating_add(length);
-        if let Some(hash) = &mut self.hash {
+        let is_it = |file: &Attachment| same(file.name.as_bytes(), piece.name.as_bytes());
+        let (at, mut cost) = match self.files.iter().rposition(is_it) {
+            Some(at) => (at, 0),
+            None => (self.begin(piece.name, words), FILE_COST + piece.name.len()),
+        };
+        if let Some(hash) = self.hashes.as_mut().and_then(|hashes| hashes.get_mut(at)) {
             hash.update(piece.bytes);
         }
-        if !keep || length == 0 {
-            return Ok(cost);
-        }
-        match self.pieces.last_mut() {
-            Some((offset, size)) if offset.saturating_add(*size) == piece.offset => *size += length,
-            _ => {
-                self.pieces.push((piece.offset, length));
-                cost += size_of::<(u64, u64)>();
-            }
-        }
-        if self.pieces.len() > MOST_PIECES {
-            return Err("an attachment comes in too many pieces");
+        if let Some(file) = self.files.get_mut(at) {
+            cost += file.add_mime(mime, words) + file.add_bytes(piece, self.pieces)?;
         }
         Ok(cost)
     }
 
-    pub(crate) fn finish(self) -> Attachment {
-        Attachment {
-            name: self.name,
-            mime: self.mime.unwrap_or_else(|| DEFAULT_MIME.to_owned()),
-            size: self.size,
-            sha256: self.hash.map(|hash| hash.finalize().into()),
-            pieces: self.pieces,
+    fn begin(&mut self, name: &str, words: &mut Words) -> usize {
+        let name = words.of(name);
+        let mime = words.no_mime.clone();
+        if self.files.is_empty() {
+            self.files.reserve_exact(1);
         }
+        let pieces = SmallVec::new();
+        self.files.push(Attachment { name, mime, size: 0, sha256: None, pieces });
+        if let Some(hashes) = &mut self.hashes {
+            hashes.push(Sha256::new());
+        }
+        self.files.len() - 1
+    }
+
+    /// All of them, by name.
+    pub(crate) fn finish(mut self) -> Vec<Attachment> {
+        for (file, hash) in self.files.iter_mut().zip(self.hashes.into_iter().flatten()) {
+            file.sha256 = Some(hash.finalize().into());
+        }
+        self.files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        self.files
+    }
+}
+
+impl Attachment {
+    /// The type that is said first counts.
+    fn add_mime(&mut self, mime: Option<&str>, words: &mut Words) -> usize {
+        match mime {
+            Some(mime) if Arc::ptr_eq(&self.mime, &words.no_mime) => {
+                self.mime = words.of(mime);
+                mime.len()
+            }
+            _ => 0,
+        }
+    }
+
+    fn add_bytes(&mut self, piece: &Piece<'_>, keep: bool) -> Result<usize, &'static str> {
+        let length = u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX);
+        self.size = self.size.saturating_add(length);
+        if !keep || length == 0 {
+            return Ok(0);
+        }
+        if let Some((offset, size)) = self.pieces.last_mut()
+            && offset.saturating_add(*size) == piece.offset
+        {
+            *size += length;
+            return Ok(0);
+        }
+        if self.pieces.len() == MOST_PIECES {
+            return Err("an attachment comes in too many pieces");
+        }
+        self.pieces.push((piece.offset, length));
+        Ok(size_of::<(u64, u64)>())
     }
 }

@@ -23,11 +23,13 @@
 //! target can link.
 
 mod assemble;
+mod equal;
 mod fault;
 mod files;
 mod parser;
 mod recognise;
 mod records;
+mod shared;
 mod times;
 pub mod v1;
 pub mod v2;
@@ -38,6 +40,7 @@ pub use files::Attachment;
 pub use parser::{Parser, Run};
 pub use recognise::{DECIDED_BY, Format, Recognised, recognise};
 pub use records::{Record, Summary, name_of, uuid_of};
+pub use shared::Tags;
 
 /// Microseconds since 1970, UTC.
 pub type Micros = i64;
@@ -107,7 +110,7 @@ pub struct Event<'a> {
     /// When it was said.
     pub time: Option<Micros>,
     /// The test's tags.
-    pub tags: Option<Vec<&'a str>>,
+    pub tags: Option<Tags>,
     /// The type of the file.
     pub mime: Option<&'a str>,
     /// A piece of a file.

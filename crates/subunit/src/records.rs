@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::files::Attachment;
+use crate::shared::Tags;
 use crate::{Micros, Status};
 
 /// One attempt at one test.
@@ -19,7 +20,7 @@ pub struct Record {
     /// What was said of it last, if anything was.
     pub status: Option<Status>,
     /// Its tags, sorted.
-    pub tags: Vec<String>,
+    pub tags: Tags,
     /// The first time that was given.
     pub started_at: Option<Micros>,
     /// The last one, of a test that is over.

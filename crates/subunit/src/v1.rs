@@ -1,8 +1,7 @@
 //! Version 1: lines of text. What is no directive is plain output of the run.
 
-use std::sync::Arc;
-
-use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, times};
+use crate::equal::behind;
+use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, Tags, times};
 
 /// The longest line that is kept; a longer one can only be output or part of a detail.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -23,23 +22,29 @@ pub struct Reader {
     within_long_line: bool,
     place: Place,
     time: Option<Micros>,
-    /// Tags that hold from now on. Most tests change nothing in them, so they share them.
-    tags: Arc<Vec<String>>,
+    /// Tags that hold from now on.
+    tags: Tags,
     test: Option<Test>,
+    /// What the test that has begun is called. It stands here, like the next two, to be kept for
+    /// the next one: its memory is taken once.
+    label: String,
+    /// The type of the part that is read.
+    mime: String,
+    /// Its name.
+    name: String,
 }
 
 /// The test that has begun.
 #[derive(Debug)]
 struct Test {
-    label: String,
     /// Tags with this test's changes.
-    tags: Arc<Vec<String>>,
+    tags: Tags,
     /// What will be said of it once its details are over.
     outcome: Status,
 }
 
 /// What the next bytes are.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Place {
     /// Directives and output.
     #[default]
@@ -49,11 +54,11 @@ enum Place {
     /// The head of a part, or the end of all parts.
     PartHead,
     /// The name of a part.
-    PartName { mime: String },
+    PartName,
     /// The length of a chunk.
-    ChunkLength { mime: String, name: String },
+    ChunkLength,
     /// So many bytes of a chunk.
-    Chunk { mime: String, name: String, left: u64 },
+    Chunk { left: u64 },
 }
 
 /// Whether a line is one that only subunit has: with its end or without.
@@ -94,8 +99,8 @@ impl Reader {
     pub fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let taken = match &self.place {
-                Place::Chunk { .. } => self.chunk(rest, sink),
+            let taken = match self.place {
+                Place::Chunk { left } => self.chunk(left, rest, sink),
                 _ => self.text(rest, sink),
             };
             let taken = taken.map_err(|reason| self.fault(reason))?;
@@ -168,18 +173,14 @@ impl Reader {
     /// A complete line, with its end if it has one. Afterwards we are behind it.
     fn whole_line(&mut self, line: &[u8], sink: &mut impl Sink) -> Result<(), &'static str> {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
-        match std::mem::take(&mut self.place) {
+        match self.place {
             Place::Outside => self.outside(line, text, sink)?,
-            Place::Bracket if text == b"]" => self.end_details(sink)?,
-            Place::Bracket => {
-                self.place = Place::Bracket;
-                return self.detail(line, sink);
-            }
-            Place::PartHead if text == b"]" => self.end_details(sink)?,
-            Place::PartHead => self.place = Place::PartName { mime: part_head(text)? },
-            Place::PartName { mime } => self.place = self.part_name(mime, text, sink)?,
-            Place::ChunkLength { mime, name } => self.place = chunk_length(mime, name, text)?,
-            chunk @ Place::Chunk { .. } => self.place = chunk,
+            Place::Bracket | Place::PartHead if text == b"]" => self.end_details(sink)?,
+            Place::Bracket => return self.detail(line, sink),
+            Place::PartHead => self.part_head(text)?,
+            Place::PartName => self.part_name(text, sink)?,
+            Place::ChunkLength => self.place = chunk_length(text)?,
+            Place::Chunk { .. } => {}
         }
         self.offset = self.offset.saturating_add(len(line));
         Ok(())
@@ -215,9 +216,11 @@ impl Reader {
         if label.len() > LONGEST_ID {
             return Err("a test id is too long");
         }
-        let label = str::from_utf8(label).map_err(|_| LABEL_NOT_UTF8)?.to_owned();
-        let test = Test { label, tags: self.tags.clone(), outcome: Status::InProgress };
-        sink.event(test.says(Status::InProgress, self.time))?;
+        let label = str::from_utf8(label).map_err(|_| LABEL_NOT_UTF8)?;
+        self.label.clear();
+        self.label.push_str(label);
+        let test = Test { tags: self.tags.clone(), outcome: Status::InProgress };
+        sink.event(self.says(&test))?;
         self.test = Some(test);
         Ok(())
     }
@@ -230,8 +233,7 @@ impl Reader {
         line: &[u8],
         sink: &mut impl Sink,
     ) -> Result<(), &'static str> {
-        let label = self.test.as_ref().map_or("", |test| test.label.as_str());
-        let place = match rest.strip_prefix(label.as_bytes()) {
+        let place = match behind(rest, self.label.as_bytes()) {
             Some(b"") => Place::Outside,
             Some(b" [") => Place::Bracket,
             Some(b" [ multipart") => Place::PartHead,
@@ -254,7 +256,7 @@ impl Reader {
     fn end_details(&mut self, sink: &mut impl Sink) -> Result<(), &'static str> {
         self.place = Place::Outside;
         let Some(test) = self.test.take() else { return Ok(()) };
-        sink.event(test.says(test.outcome, self.time))
+        sink.event(self.says(&test))
     }
 
     /// A line of bracketed details: ` ]` at its beginning stands for `]`.
@@ -278,39 +280,53 @@ impl Reader {
             Status::Success => ("message", "text/plain"),
             _ => ("traceback", "text/x-traceback;charset=utf8"),
         };
-        sink.event(test.attaches(mime, Piece { name, offset, bytes }))
+        sink.event(self.attaches(mime, Piece { name, offset, bytes }))
     }
 
-    fn part_name(
-        &self,
-        mime: String,
-        text: &[u8],
-        sink: &mut impl Sink,
-    ) -> Result<Place, &'static str> {
+    /// The type in `Content-Type: text/plain`.
+    fn part_head(&mut self, line: &[u8]) -> Result<(), &'static str> {
+        let mime = line.strip_prefix(b"Content-Type:");
+        let mime = mime.ok_or("a part does not say its Content-Type")?;
+        let mime = str::from_utf8(mime).map_err(|_| "a Content-Type is not UTF-8")?;
+        self.mime.clear();
+        self.mime.push_str(mime.trim());
+        self.place = Place::PartName;
+        Ok(())
+    }
+
+    fn part_name(&mut self, text: &[u8], sink: &mut impl Sink) -> Result<(), &'static str> {
         let name = str::from_utf8(text).map_err(|_| "the name of a part is not UTF-8")?;
-        let offset = self.offset.saturating_add(len(text));
-        if let Some(test) = &self.test {
-            sink.event(test.attaches(&mime, Piece { name, offset, bytes: b"" }))?;
-        }
-        Ok(Place::ChunkLength { mime, name: name.to_owned() })
+        self.name.clear();
+        self.name.push_str(name);
+        self.place = Place::ChunkLength;
+        self.part_bytes(b"", self.offset.saturating_add(len(text)), sink)
     }
 
-    /// Takes bytes of a chunk.
-    fn chunk(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<usize, &'static str> {
-        let Place::Chunk { mime, name, left } = std::mem::take(&mut self.place) else {
-            return Ok(0);
-        };
+    fn part_bytes(
+        &self,
+        bytes: &[u8],
+        offset: u64,
+        sink: &mut impl Sink,
+    ) -> Result<(), &'static str> {
+        let Some(_) = &self.test else { return Ok(()) };
+        sink.event(self.attaches(&self.mime, Piece { name: &self.name, offset, bytes }))
+    }
+
+    /// Takes bytes of a chunk of which so many are left.
+    fn chunk(
+        &mut self,
+        left: u64,
+        bytes: &[u8],
+        sink: &mut impl Sink,
+    ) -> Result<usize, &'static str> {
         let wanted = usize::try_from(left).unwrap_or(usize::MAX);
         let taken = bytes.get(..wanted.min(bytes.len())).unwrap_or_default();
-        if let Some(test) = &self.test {
-            let piece = Piece { name: &name, offset: self.offset, bytes: taken };
-            sink.event(test.attaches(&mime, piece))?;
-        }
+        self.part_bytes(taken, self.offset, sink)?;
         self.offset = self.offset.saturating_add(len(taken));
         self.number += len_of_lines(taken);
         self.place = match left - len(taken) {
-            0 => Place::ChunkLength { mime, name },
-            left => Place::Chunk { mime, name, left },
+            0 => Place::ChunkLength,
+            left => Place::Chunk { left },
         };
         Ok(taken.len())
     }
@@ -321,26 +337,25 @@ impl Reader {
             Some(test) => &mut test.tags,
             None => &mut self.tags,
         };
-        let tags = Arc::make_mut(tags);
-        for word in words.split_whitespace() {
-            let name = word.strip_prefix('-').unwrap_or(word);
-            tags.retain(|tag| tag != name);
-            if name == word {
-                tags.push(word.to_owned());
-            }
-            if tags.len() > crate::MOST_TAGS {
-                return Err("a test has too many tags");
-            }
+        let holds = |word: &str| match word.strip_prefix('-') {
+            Some(gone) => !tags.has(gone),
+            None => tags.has(word),
+        };
+        if !words.split_whitespace().all(holds) {
+            *tags = changed(tags, words)?;
         }
         Ok(())
     }
-}
 
-impl Test {
-    fn says(&self, status: Status, time: Option<Micros>) -> Event<'_> {
-        let tags = Some(self.tags.iter().map(String::as_str).collect());
-        let test_id = Some(self.label.as_str());
-        Event { test_id, status: Some(status), runnable: true, time, tags, ..Event::default() }
+    fn says(&self, test: &Test) -> Event<'_> {
+        Event {
+            test_id: Some(&self.label),
+            status: Some(test.outcome),
+            runnable: true,
+            time: self.time,
+            tags: Some(test.tags.clone()),
+            ..Event::default()
+        }
     }
 
     fn attaches<'a>(&'a self, mime: &'a str, piece: Piece<'a>) -> Event<'a> {
@@ -349,21 +364,30 @@ impl Test {
     }
 }
 
-/// The type in `Content-Type: text/plain`.
-fn part_head(line: &[u8]) -> Result<String, &'static str> {
-    let mime = line.strip_prefix(b"Content-Type:").ok_or("a part does not say its Content-Type")?;
-    let mime = str::from_utf8(mime).map_err(|_| "a Content-Type is not UTF-8")?;
-    Ok(mime.trim().to_owned())
+/// Tags with these words added, and those without `-` taken away.
+fn changed(tags: &Tags, words: &str) -> Result<Tags, &'static str> {
+    let mut tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    for word in words.split_whitespace() {
+        let name = word.strip_prefix('-').unwrap_or(word);
+        tags.retain(|tag| *tag != name);
+        if name == word {
+            tags.push(word);
+        }
+        if tags.len() > crate::MOST_TAGS {
+            return Err("a test has too many tags");
+        }
+    }
+    Ok(tags.into_iter().collect())
 }
 
 /// What follows the length of a chunk; zero ends the part.
-fn chunk_length(mime: String, name: String, line: &[u8]) -> Result<Place, &'static str> {
+fn chunk_length(line: &[u8]) -> Result<Place, &'static str> {
     let digits = line.strip_suffix(b"\r").unwrap_or(line);
     let hex = !digits.is_empty() && digits.len() <= 8 && digits.iter().all(u8::is_ascii_hexdigit);
     let length = str::from_utf8(digits).ok().and_then(|text| u64::from_str_radix(text, 16).ok());
     match length.filter(|_| hex) {
         Some(0) => Ok(Place::PartHead),
-        Some(left) => Ok(Place::Chunk { mime, name, left }),
+        Some(left) => Ok(Place::Chunk { left }),
         None => Err("the length of a chunk is no hex number"),
     }
 }

@@ -8,7 +8,8 @@
 //! Numbers are big-endian; those of variable length say in their top two bits how many bytes they
 //! have.
 
-use crate::{At, Event, Fault, Micros, Piece, Sink, Status};
+use crate::shared::Known;
+use crate::{At, Event, Fault, Micros, Piece, Sink, Status, Tags};
 
 /// The first byte of a packet. It is also a byte inside many UTF-8 characters, never the first of
 /// one.
@@ -39,6 +40,8 @@ pub struct Reader {
     offset: u64,
     packets: u64,
     output: Utf8,
+    /// The last tags, by their fields: most tests have those of another one.
+    tags: Known<Tags>,
 }
 
 impl Reader {
@@ -91,7 +94,7 @@ impl Reader {
             }
             let Some(length) = packet_length(rest).map_err(fault)? else { break };
             let Some(packet) = rest.get(..length) else { break };
-            let event = decode(packet, offset).map_err(fault)?;
+            let event = decode(packet, offset, &mut self.tags).map_err(fault)?;
             sink.event(event).map_err(fault)?;
             self.packets += 1;
             at += length;
@@ -103,7 +106,8 @@ impl Reader {
 /// Whether a whole packet with a right checksum stands at the beginning of `bytes`.
 pub fn is_packet(bytes: &[u8]) -> bool {
     let length = packet_length(bytes).ok().flatten();
-    length.and_then(|length| bytes.get(..length)).is_some_and(|packet| decode(packet, 0).is_ok())
+    let packet = length.and_then(|length| bytes.get(..length));
+    packet.is_some_and(|packet| decode(packet, 0, &mut Known::default()).is_ok())
 }
 
 /// The length of the packet that begins here, or `None` when too little of it is there to know.
@@ -124,7 +128,11 @@ fn packet_length(bytes: &[u8]) -> Result<Option<usize>, &'static str> {
 }
 
 /// Reads a whole packet that begins at `offset` of the stream.
-fn decode(packet: &[u8], offset: u64) -> Result<Event<'_>, &'static str> {
+fn decode<'a>(
+    packet: &'a [u8],
+    offset: u64,
+    known: &mut Known<Tags>,
+) -> Result<Event<'a>, &'static str> {
     let (body, checksum) = packet.split_last_chunk::<4>().ok_or(CUT_OFF)?;
     if crc32fast::hash(body) != u32::from_be_bytes(*checksum) {
         return Err("the checksum is wrong");
@@ -135,7 +143,7 @@ fn decode(packet: &[u8], offset: u64) -> Result<Event<'_>, &'static str> {
     fields.number()?;
     let time = if has(HAS_TIME) { Some(fields.time()?) } else { None };
     let test_id = if has(HAS_ID) { Some(fields.text()?) } else { None };
-    let tags = if has(HAS_TAGS) { Some(fields.tags()?) } else { None };
+    let tags = if has(HAS_TAGS) { Some(fields.tags(known)?) } else { None };
     let mime = if has(HAS_MIME) { Some(fields.text()?) } else { None };
     let file = if has(HAS_FILE) { Some(fields.file(offset)?) } else { None };
     let worker = if has(HAS_ROUTE) { Some(fields.text()?) } else { None };
@@ -216,13 +224,16 @@ impl<'a> Fields<'a> {
         Ok(seconds * 1_000_000 + nanos / 1000)
     }
 
-    fn tags(&mut self) -> Result<Vec<&'a str>, &'static str> {
-        let count = self.number()?;
-        // Each has a byte at least, so a false count cannot reserve more than the packet is long.
-        let mut tags = Vec::with_capacity(count.min(self.bytes.len()));
-        for _ in 0..count {
-            tags.push(self.text()?);
+    fn tags(&mut self, known: &mut Known<Tags>) -> Result<Tags, &'static str> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if let Some((tags, behind)) = known.beginning(rest) {
+            self.at = self.bytes.len() - behind.len();
+            return Ok(tags);
         }
+        let begin = self.at;
+        let count = self.number()?;
+        let tags = (0..count).map(|_| self.text()).collect::<Result<Tags, _>>()?;
+        known.remember(self.bytes.get(begin..self.at).unwrap_or_default(), &tags);
         Ok(tags)
     }
 

@@ -41,7 +41,7 @@ fn time(micros: Option<i64>) -> Value {
 fn attachment(file: &Attachment) -> Value {
     let hash: String = file.sha256.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
     let mime = file.mime.replace([' ', '"'], "");
-    json!({ "name": file.name, "mime": mime, "size": file.size, "sha256": hash })
+    json!({ "name": &*file.name, "mime": mime, "size": file.size, "sha256": hash })
 }
 
 fn record(record: &Record) -> Value {
@@ -54,7 +54,7 @@ fn record(record: &Record) -> Value {
         "status": record.word(),
         "attempt": record.attempt,
         "worker": record.worker,
-        "tags": record.tags,
+        "tags": *record.tags,
         "started_at": time(record.started_at),
         "stopped_at": time(record.stopped_at),
         "duration": duration,
@@ -169,15 +169,11 @@ fn the_vectors_are_read_as_they_are_meant() {
 
 /// An event in the words of the vectors.
 fn meaning(event: &crate::Event<'_>) -> Value {
-    let mut tags = event.tags.clone();
-    if let Some(tags) = &mut tags {
-        tags.sort_unstable();
-    }
     let latin1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
     json!({
         "test_id": event.test_id,
         "test_status": event.status.map(crate::Status::word),
-        "test_tags": tags,
+        "test_tags": event.tags.as_deref(),
         "runnable": event.runnable,
         "timestamp": time(event.time),
         "file_name": event.file.as_ref().map(|file| file.name),

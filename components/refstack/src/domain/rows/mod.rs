@@ -313,11 +313,11 @@ mod tests {
     fn a_length_is_exact_where_it_matters_and_never_too_short() {
         for (count, exact) in [(0, false), (10, false), (150, true), (800, true)] {
             let file = Attachment {
-                name: "\u{1}".repeat(7),
+                name: "\u{1}".repeat(7).into(),
                 mime: "text/plain".into(),
                 size: 1 << 40,
                 sha256: Some([255; 32]),
-                pieces: Vec::new(),
+                pieces: Vec::new().into(),
             };
             let files = vec![file; count];
             let times = (Some(i64::MAX / 2), Some(i64::MIN / 2), Some(0.1 + 0.2));
