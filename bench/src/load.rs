@@ -27,11 +27,16 @@ pub struct Sample {
     pub time: Duration,
     /// The time of each answer, in microseconds, shortest first.
     pub micros: Vec<u32>,
+    /// The time that the same work took natively, for the first requests, in microseconds.
+    pub natively: Vec<u32>,
     /// Answers with another status than wanted.
     pub errors: u64,
     /// The first of these.
     pub example: Option<String>,
 }
+
+/// How many requests of a connection are done natively as well.
+const NATIVELY: usize = 100;
 
 thread_local! {
     /// Numbers the requests of the whole program, so that no two create the same thing.
@@ -59,6 +64,7 @@ impl Load {
         }
         all.time = start.elapsed();
         all.micros.sort_unstable();
+        all.natively.sort_unstable();
         Ok(all)
     }
 
@@ -67,6 +73,7 @@ impl Load {
         while Instant::now() < end {
             let request = (self.request)(next(), self.size);
             let bytes = wire::bytes(&self.address, &request);
+            sample.work_natively(&request);
             let sent = Instant::now();
             let mut status = connection.exchange(&bytes).await?;
             let mut then = request.then;
@@ -78,7 +85,7 @@ impl Load {
                 status = connection.exchange(&wire::bytes(&self.address, &request)).await?;
                 then = request.then;
             }
-            sample.micros.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+            sample.micros.push(micros_since(sent));
             if status != self.status {
                 sample.errors += 1;
                 sample.example.get_or_insert_with(|| connection.answer());
@@ -127,6 +134,10 @@ async fn wait(address: String, waiting: &Waiting, n: usize) -> Result<()> {
     }
 }
 
+fn micros_since(start: Instant) -> u32 {
+    u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX)
+}
+
 fn next() -> u64 {
     NEXT.with(|next| next.replace(next.get() + 1))
 }
@@ -140,15 +151,36 @@ impl Sample {
 
     /// The time in which this share of the requests was answered, in milliseconds.
     pub fn percentile(&self, percent: usize) -> f64 {
-        let index = (self.micros.len() * percent / 100).min(self.micros.len().saturating_sub(1));
-        f64::from(self.micros.get(index).copied().unwrap_or_default()) / 1000.0
+        percentile(&self.micros, percent)
+    }
+
+    /// The median of the same work done natively, in milliseconds.
+    pub fn natively(&self) -> Option<f64> {
+        (!self.natively.is_empty()).then(|| percentile(&self.natively, 50))
+    }
+
+    /// Each body once, as the application sees it: a second time it would be in the caches.
+    fn work_natively(&mut self, request: &Request) {
+        if let (Some(work), Some(body)) = (request.natively, &request.body)
+            && self.natively.len() < NATIVELY
+        {
+            let start = Instant::now();
+            work(body);
+            self.natively.push(micros_since(start));
+        }
     }
 
     fn merge(&mut self, part: Self) {
         self.micros.extend(part.micros);
+        self.natively.extend(part.natively);
         self.errors += part.errors;
         self.example = self.example.take().or(part.example);
     }
+}
+
+fn percentile(sorted: &[u32], percent: usize) -> f64 {
+    let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    f64::from(sorted.get(index).copied().unwrap_or_default()) / 1000.0
 }
 
 #[cfg(test)]

@@ -129,16 +129,9 @@ pub fn bytes(address: &str, request: &Request) -> Vec<u8> {
     if let Some(authorization) = authorization {
         head += &format!("authorization: {authorization}\r\n");
     }
-    let text = match body {
-        Some(body) => {
-            format!(
-                "{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-        }
-        None => head + "\r\n",
-    };
-    text.into_bytes()
+    let Some(body) = body else { return (head + "\r\n").into_bytes() };
+    head += &format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
 }
 
 fn header<'h>(headers: &'h str, name: &str) -> Option<&'h str> {

@@ -140,7 +140,7 @@ fn folder(group: u64) -> String {
 }
 
 fn put(path: String, content: String) -> Request {
-    Request::with_text("PUT", path, content)
+    Request::with_bytes("PUT", path, content)
 }
 
 /// The files of a group.

@@ -67,8 +67,9 @@ fn by_operator(request: Request) -> Request {
 fn by_worker(worker: u64, request: Request) -> Request {
     // A key of any length will do.
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(SECRET.as_bytes()) else { return request };
-    for part in [request.method, &request.path, request.body.as_deref().unwrap_or_default()] {
-        mac.update(part.as_bytes());
+    let body = request.body.as_deref().unwrap_or_default();
+    for part in [request.method.as_bytes(), request.path.as_bytes(), body] {
+        mac.update(part);
     }
     let signature = hex::encode(mac.finalize().into_bytes());
     Request { authorization: Some(format!("ApiKey bench{worker}:{signature}")), ..request }
@@ -270,6 +271,7 @@ mod tests {
         let claimed = r#"{"objects":[{"resource_uri":"/api/v1/run/7/","lease":"x"}]}"#;
         let started = start(1, claimed);
         let body = started.and_then(|request| request.body).unwrap_or_default();
+        let body = String::from_utf8(body).unwrap();
         assert!(body.contains(r#""lease":"x""#), "{body}");
         assert!(start(1, r#"{"objects":[]}"#).is_none());
     }

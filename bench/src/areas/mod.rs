@@ -150,7 +150,10 @@ pub struct Request {
     /// The header `Authorization`.
     pub authorization: Option<String>,
     /// A body, as a rule JSON.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
+    /// The same work done here, without an application around it: what it takes is shown beside
+    /// what the answer took.
+    pub natively: Option<fn(&[u8])>,
     /// What follows from the answer; all together are measured as one.
     pub then: Option<Then>,
 }
@@ -161,17 +164,18 @@ pub type Then = Box<dyn FnOnce(&str) -> Option<Request>>;
 impl Request {
     /// A GET.
     pub fn get(path: String) -> Self {
-        Self { method: "GET", path, authorization: None, body: None, then: None }
+        let (authorization, body, natively, then) = (None, None, None, None);
+        Self { method: "GET", path, authorization, body, natively, then }
     }
 
     /// A POST or PUT with a JSON body.
     pub fn with_body(method: &'static str, path: String, body: &serde_json::Value) -> Self {
-        Self::with_text(method, path, body.to_string())
+        Self::with_bytes(method, path, body.to_string())
     }
 
     /// A POST or PUT with this body.
-    pub fn with_text(method: &'static str, path: String, body: String) -> Self {
-        Self { method, body: Some(body), ..Self::get(path) }
+    pub fn with_bytes(method: &'static str, path: String, body: impl Into<Vec<u8>>) -> Self {
+        Self { method, body: Some(body.into()), ..Self::get(path) }
     }
 }
 

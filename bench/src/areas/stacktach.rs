@@ -127,7 +127,7 @@ fn batch(group: u64) -> Request {
         );
     }
     body.push(']');
-    Request::with_text("POST", "/stacktach/notifications/".into(), body)
+    Request::with_bytes("POST", "/stacktach/notifications/".into(), body)
 }
 
 fn seed(group: u64, _: Size) -> Vec<Request> {
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_batch_is_100_notifications_of_about_1800_bytes() {
         let body = batch(FRESH + 7).body.unwrap();
-        let items: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let items: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(items.as_array().unwrap().len(), 100);
         assert!((1500..2000).contains(&(body.len() / 100)), "{}", body.len());
     }

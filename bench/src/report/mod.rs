@@ -59,6 +59,8 @@ impl Report {
             "errors",
             "of GET /",
             "of small",
+            "native ms",
+            "x native",
         ];
         let mut lines = vec![line(&head.map(str::to_owned))];
         lines.extend(self.rows.iter().map(|row| line(&self.cells(row))));
@@ -75,6 +77,8 @@ impl Report {
                 "requests": row.sample.micros.len(), "errors": row.sample.errors,
                 "of_front_page": self.of_front_page(row).map(hundredths),
                 "of_small": self.of_small(row).map(hundredths),
+                "natively_ms": row.sample.natively(),
+                "times_native": times_native(row).map(hundredths),
             })
         });
         let flows: Vec<_> = self.flows.iter().map(FlowRow::json).collect();
@@ -89,7 +93,7 @@ impl Report {
         flows::table(&self.flows)
     }
 
-    fn cells(&self, row: &Row) -> [String; 9] {
+    fn cells(&self, row: &Row) -> [String; 11] {
         let ratio = |ratio: Option<f64>| ratio.map(|r| format!("{r:.2}")).unwrap_or_default();
         [
             row.area.to_owned(),
@@ -101,6 +105,8 @@ impl Report {
             row.sample.errors.to_string(),
             ratio(self.of_front_page(row)),
             ratio(self.of_small(row)),
+            ratio(row.sample.natively()),
+            ratio(times_native(row)),
         ]
     }
 
@@ -118,14 +124,19 @@ impl Report {
     }
 }
 
+/// How many times the native median an answer's median is.
+fn times_native(row: &Row) -> Option<f64> {
+    Some(row.sample.percentile(50) / row.sample.natively()?)
+}
+
 fn hundredths(ratio: f64) -> f64 {
     (ratio * 100.0).round() / 100.0
 }
 
-fn line(cells: &[String; 9]) -> String {
+fn line(cells: &[String; 11]) -> String {
     let [area, name, numbers @ ..] = cells;
     let numbers: String = numbers.iter().map(|cell| format!(" {cell:>10}")).collect();
-    format!("{area:10} {name:24}{numbers}")
+    format!("{area:10} {name:24}{numbers}").trim_end().to_owned()
 }
 
 /// Prints to standard output, unlike progress, which goes to standard error.
@@ -159,5 +170,14 @@ mod tests {
         assert_eq!(rows[2]["of_small"], 0.8);
         let last = report.table().lines().last().map(str::to_owned).unwrap_or_default();
         assert!(last.ends_with("0.50          0       0.40       0.80"), "{last}");
+    }
+
+    #[test]
+    fn an_answer_is_compared_with_the_same_work_done_natively() {
+        let mut report = Report::default();
+        let sample = Sample { natively: vec![200; 3], ..row("upload", 1, 5).sample };
+        report.add(Row { sample, ..row("upload", 1, 5) });
+        assert_eq!(report.json()["rows"][0]["times_native"], 2.5);
+        assert!(report.table().trim_end().ends_with("0.20       2.50"));
     }
 }

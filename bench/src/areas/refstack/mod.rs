@@ -1,7 +1,6 @@
 //! Refstack: runners upload results, people list and open them.
 
-use std::sync::Once;
-use std::time::Instant;
+mod streams;
 
 use assay_subunit::{Format, Parser};
 use serde_json::json;
@@ -22,7 +21,9 @@ const fn size(results: u64) -> Size {
 const HOT: &[Hot] = &[
     Hot { name: "report a status", read: false, status: 201, request: report },
     Hot { name: "upload 20 passed tests", read: false, status: 201, request: upload_small },
-    Hot { name: "upload a stream of 2,000", read: false, status: 201, request: upload_stream },
+    Hot { name: "upload 2,000 (subunit v1)", read: false, status: 201, request: upload_v1 },
+    Hot { name: "upload 2,000 (subunit v2)", read: false, status: 201, request: upload_v2 },
+    Hot { name: "upload 2,000 passed tests", read: false, status: 201, request: upload_names },
     Hot { name: "list results", read: true, status: 200, request: list },
     Hot { name: "list results of a cloud", read: true, status: 200, request: list_cloud },
     Hot { name: "get-miniconf", read: true, status: 200, request: miniconf },
@@ -57,53 +58,28 @@ fn upload_small(n: u64, _: Size) -> Request {
     passed(n, 20)
 }
 
-/// A stream in text, which is what a request of this program can carry.
-fn stream(n: u64) -> String {
-    let mut text = String::new();
-    for test in 0..TESTS {
-        let id = format!("tempest.api.compute.test_servers.ServersTest.test_case_{test}[id-{n}]");
-        text.push_str(&format!(
-            "time: 2031-05-06 07:{:02}:{:02}.000000Z\ntags: worker-{}\ntest: {id}\n\
-             time: 2031-05-06 07:{:02}:{:02}.500000Z\n\
-             success: {id} [\nINFO a request took a while\n]\n",
-            test / 60 % 60,
-            test % 60,
-            test % 4,
-            test / 60 % 60,
-            test % 60,
-        ));
-    }
-    text
+fn upload_v1(n: u64, _: Size) -> Request {
+    upload(streams::v1(n, TESTS), |body| parse(Format::V1, body))
 }
 
-fn upload_stream(n: u64, _: Size) -> Request {
-    static NATIVE: Once = Once::new();
-    let text = stream(n);
-    NATIVE.call_once(|| {
-        let (first, median) = parsed_natively(&text);
-        let length = text.len();
-        eprintln!(
-            "bench: refstack: {length} bytes parsed natively: {median:.2} ms, the first time \
-             {first:.2} ms"
-        );
-    });
-    Request::with_text("POST", "/v1/post-result".into(), text)
+fn upload_v2(n: u64, _: Size) -> Request {
+    upload(streams::v2(n, TESTS), |body| parse(Format::V2, body))
 }
 
-/// Milliseconds to parse a stream here: the first time, and the median of many.
-fn parsed_natively(text: &str) -> (f64, f64) {
-    let once = || {
-        let start = Instant::now();
-        let mut parser = Parser::new(Format::V1);
-        let run = parser.push(text.as_bytes()).and_then(|()| parser.finish());
-        let time = start.elapsed().as_secs_f64() * 1000.0;
-        std::hint::black_box(&run);
-        time
-    };
-    let first = once();
-    let mut times: Vec<f64> = (0..51).map(|_| once()).collect();
-    times.sort_unstable_by(f64::total_cmp);
-    (first, times.get(25).copied().unwrap_or(first))
+fn upload(stream: Vec<u8>, natively: fn(&[u8])) -> Request {
+    let request = Request::with_bytes("POST", "/v1/post-result".into(), stream);
+    Request { natively: Some(natively), ..request }
+}
+
+/// Reads a stream as the application does, and as a program would that does nothing else.
+fn parse(format: Format, body: &[u8]) {
+    let mut parser = Parser::new(format);
+    let run = parser.push(body).and_then(|()| parser.finish());
+    std::hint::black_box(&run);
+}
+
+fn upload_names(n: u64, _: Size) -> Request {
+    passed(n, TESTS)
 }
 
 fn list(_: u64, _: Size) -> Request {
@@ -116,16 +92,4 @@ fn list_cloud(n: u64, _: Size) -> Request {
 
 fn miniconf(_: u64, _: Size) -> Request {
     Request::get("/v1/get-miniconf?test_id=1".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_stream_has_all_its_tests() {
-        let mut parser = Parser::new(Format::V1);
-        parser.push(stream(7).as_bytes()).unwrap();
-        assert_eq!(parser.finish().unwrap().summary.passed, 2000);
-    }
 }
