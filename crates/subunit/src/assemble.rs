@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use crate::equal::same;
+use crate::bytes::same;
 use crate::files::{Growing, Words};
 use crate::records::{Record, Summary};
 use crate::shared::Tags;
@@ -141,7 +141,7 @@ impl Assembler {
 
     pub(crate) fn finish(mut self) -> Assembled {
         let mut left = Vec::with_capacity(self.tests.len());
-        for test in std::mem::take(&mut self.tests) {
+        for mut test in std::mem::take(&mut self.tests) {
             let mut record = test.record;
             match test.state {
                 State::Closed => {}
@@ -256,7 +256,7 @@ impl Assembler {
         let recent = self.recent.take();
         let Some(test) = recent.and_then(|at| self.tests.get_mut(at)) else { return };
         let record = &mut test.record;
-        record.attachments = std::mem::take(&mut test.files).finish();
+        record.attachments = test.files.finish();
         if record.status != Some(Status::Exists) {
             test.state = State::Closed;
             self.held = self.held.saturating_sub(test.cost);

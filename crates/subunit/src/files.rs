@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use crate::Piece;
-use crate::equal::same;
+use crate::bytes::same;
 use crate::shared::Known;
 
 /// The type of a file of which nobody says the type.
@@ -108,13 +108,14 @@ impl Growing {
         self.files.len() - 1
     }
 
-    /// All of them, by name.
-    pub(crate) fn finish(mut self) -> Vec<Attachment> {
-        for (file, hash) in self.files.iter_mut().zip(self.hashes.into_iter().flatten()) {
+    /// All of them, by name. They are out of it afterwards.
+    pub(crate) fn finish(&mut self) -> Vec<Attachment> {
+        let hashes = self.hashes.take().into_iter().flatten();
+        for (file, hash) in self.files.iter_mut().zip(hashes) {
             file.sha256 = Some(hash.finalize().into());
         }
         self.files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        self.files
+        std::mem::take(&mut self.files)
     }
 }
 

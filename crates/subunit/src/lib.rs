@@ -23,7 +23,8 @@
 //! target can link.
 
 mod assemble;
-mod equal;
+mod bytes;
+mod directives;
 mod fault;
 mod files;
 mod parser;

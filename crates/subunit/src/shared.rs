@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::MOST_TAGS;
-use crate::equal::{behind, same};
+use crate::bytes::{behind, same};
 
 /// How many texts are remembered: more than a usual run has, and few enough to look at all.
 const REMEMBERED: usize = 16;

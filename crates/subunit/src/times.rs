@@ -5,50 +5,46 @@ use crate::Micros;
 /// Reads `YYYY-MM-DD HH:MM:SS[.f]Z`, UTC. Blanks around it do not matter.
 pub(crate) fn parse(text: &[u8]) -> Option<Micros> {
     let text = text.trim_ascii();
-    let (clock, fraction) = text.split_at_checked("YYYY-MM-DD HH:MM:SS".len())?;
+    let (clock, fraction) = text.split_first_chunk::<{ "YYYY-MM-DD HH:MM:SS".len() }>()?;
     let [a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n] = *clock else {
         return None;
     };
-    let (year, month, day) = (number([a, b, c, d])?, number([e, f])?, number([g, h])?);
-    let (hour, minute, second) = (number([i, j])?, number([k, l])?, number([m, n])?);
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] =
+        values([a, b, c, d, e, f, g, h, i, j, k, l, m, n])?;
+    let (year, month, day) = (a * 1000 + b * 100 + c * 10 + d, e * 10 + f, g * 10 + h);
+    let (hour, minute, second) = (i * 10 + j, k * 10 + l, m * 10 + n);
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
-    Some(seconds * 1_000_000 + micros(fraction)?)
+    let seconds = days(year, month, day)? * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
+    Some(seconds * 1_000_000 + i64::from(micros(fraction)?))
 }
 
-/// A number of so many digits.
-fn number<const N: usize>(digits: [u8; N]) -> Option<i64> {
-    digits.iter().try_fold(0, |number, digit| Some(number * 10 + value(*digit)?))
-}
-
-fn value(digit: u8) -> Option<i64> {
-    digit.is_ascii_digit().then(|| i64::from(digit - b'0'))
+/// What digits are worth.
+fn values<const N: usize>(digits: [u8; N]) -> Option<[u32; N]> {
+    let values = digits.map(|digit| u32::from(digit.wrapping_sub(b'0')));
+    values.iter().all(|value| *value < 10).then_some(values)
 }
 
 /// A fraction of a second and the `Z` behind it; digits behind the sixth are dropped.
-fn micros(text: &[u8]) -> Option<i64> {
+fn micros(text: &[u8]) -> Option<u32> {
     let digits = match text.strip_suffix(b"Z")? {
         [] => return Some(0),
         [b'.', digits @ ..] if digits.len() <= 12 => digits,
         _ => return None,
     };
-    let mut micros = 0;
-    let mut worth = 100_000;
-    for digit in digits {
-        micros += value(*digit)? * worth;
-        worth /= 10;
-    }
-    Some(micros)
+    let mut all = [b'0'; 12];
+    all.iter_mut().zip(digits).for_each(|(to, digit)| *to = *digit);
+    let [a, b, c, d, e, f, ..] = values(all)?;
+    Some(a * 100_000 + b * 10_000 + c * 1000 + d * 100 + e * 10 + f)
 }
 
-/// Days since 1970 of a date in the Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+/// Days since 1970 of a date in the Gregorian calendar, of which the year has four digits.
+fn days(year: u32, month: u32, day: u32) -> Option<i64> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let longest = match month {
         4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
+        2 => 28 + u32::from(leap),
         1..=12 => 31,
         _ => return None,
     };
@@ -57,8 +53,8 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     }
     // Years that begin in March have their leap day at the end.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(before + (month * 153 + 2) / 5 + day - 1 - 719_468)
+    let before = year * 365 + year / 4 - year / 100 + year / 400;
+    Some(i64::from(before + (month * 153 + 2) / 5 + day - 1) - 719_468)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Version 1: lines of text. What is no directive is plain output of the run.
 
-use crate::equal::behind;
+use crate::bytes::{behind, find};
+use crate::directives::{Word, directive};
 use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, Tags, times};
 
 /// The longest line that is kept; a longer one can only be output or part of a detail.
@@ -66,34 +67,6 @@ pub fn is_directive(line: &[u8]) -> bool {
     directive(line.strip_suffix(b"\n").unwrap_or(line)).is_some()
 }
 
-/// What a directive says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
-    Start,
-    Outcome(Status),
-    Time,
-    Tags,
-    Progress,
-}
-
-/// The word of a directive and what follows the blank behind it.
-fn directive(line: &[u8]) -> Option<(Word, &[u8])> {
-    let (word, rest) = line.split_at_checked(line.iter().position(|byte| *byte == b' ')?)?;
-    let word = match word.strip_suffix(b":").unwrap_or(word) {
-        b"test" | b"testing" => Word::Start,
-        b"success" | b"successful" => Word::Outcome(Status::Success),
-        b"failure" | b"error" => Word::Outcome(Status::Fail),
-        b"skip" => Word::Outcome(Status::Skip),
-        b"xfail" => Word::Outcome(Status::XFail),
-        b"uxsuccess" => Word::Outcome(Status::UxSuccess),
-        b"time" => Word::Time,
-        b"tags" => Word::Tags,
-        b"progress" => Word::Progress,
-        _ => return None,
-    };
-    rest.get(1..).map(|rest| (word, rest))
-}
-
 impl Reader {
     /// Takes the next bytes and hands on the events that are complete.
     pub fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
@@ -124,7 +97,7 @@ impl Reader {
 
     /// Takes bytes up to the end of a line.
     fn text(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<usize, &'static str> {
-        let end = memchr::memchr(b'\n', bytes).map(|at| at + 1);
+        let end = find(b'\n', bytes).map(|at| at + 1);
         let taken = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
         if self.within_long_line {
             self.passing(taken, sink)?;
@@ -280,7 +253,7 @@ impl Reader {
             Status::Success => ("message", "text/plain"),
             _ => ("traceback", "text/x-traceback;charset=utf8"),
         };
-        sink.event(self.attaches(mime, Piece { name, offset, bytes }))
+        sink.event(self.attaches(mime, name, offset, bytes))
     }
 
     /// The type in `Content-Type: text/plain`.
@@ -309,7 +282,7 @@ impl Reader {
         sink: &mut impl Sink,
     ) -> Result<(), &'static str> {
         let Some(_) = &self.test else { return Ok(()) };
-        sink.event(self.attaches(&self.mime, Piece { name: &self.name, offset, bytes }))
+        sink.event(self.attaches(&self.mime, &self.name, offset, bytes))
     }
 
     /// Takes bytes of a chunk of which so many are left.
@@ -358,9 +331,19 @@ impl Reader {
         }
     }
 
-    fn attaches<'a>(&'a self, mime: &'a str, piece: Piece<'a>) -> Event<'a> {
-        let test_id = Some(self.label.as_str());
-        Event { test_id, mime: Some(mime), file: Some(piece), ..Event::default() }
+    fn attaches<'a>(
+        &'a self,
+        mime: &'a str,
+        name: &'a str,
+        offset: u64,
+        bytes: &'a [u8],
+    ) -> Event<'a> {
+        Event {
+            test_id: Some(&self.label),
+            mime: Some(mime),
+            file: Some(Piece { name, offset, bytes }),
+            ..Event::default()
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Numbers are big-endian; those of variable length say in their top two bits how many bytes they
 //! have.
 
+use crate::bytes::find;
 use crate::shared::Known;
 use crate::{At, Event, Fault, Micros, Piece, Sink, Status, Tags};
 
@@ -212,7 +213,10 @@ impl<'a> Fields<'a> {
     fn text(&mut self) -> Result<&'a str, &'static str> {
         let length = self.number()?;
         let text = str::from_utf8(self.take(length)?).map_err(|_| "a text is not UTF-8")?;
-        if text.contains('\0') { Err("a text has a NUL in it") } else { Ok(text) }
+        match find(0, text.as_bytes()) {
+            Some(_) => Err("a text has a NUL in it"),
+            None => Ok(text),
+        }
     }
 
     fn time(&mut self) -> Result<Micros, &'static str> {
