@@ -1,6 +1,7 @@
 //! Which format some bytes are in. Content is recognised, not declared: old runners label
 //! everything as a form.
 
+use crate::bytes::find;
 use crate::{v1, v2};
 
 /// After so many bytes a stream is recognised or refused.
@@ -52,9 +53,16 @@ pub fn recognise(bytes: &[u8], whole: bool) -> Recognised {
 }
 
 fn has_packet(bytes: &[u8]) -> bool {
-    let searched = bytes.get(..SEARCHED).unwrap_or(bytes);
-    memchr::memchr_iter(v2::SIGNATURE, searched)
-        .any(|at| bytes.get(at..).is_some_and(v2::is_packet))
+    let mut at = 0;
+    while let Some(searched) = bytes.get(at..SEARCHED.min(bytes.len()))
+        && let Some(next) = find(v2::SIGNATURE, searched)
+    {
+        if bytes.get(at + next..).is_some_and(v2::is_packet) {
+            return true;
+        }
+        at += next + 1;
+    }
+    false
 }
 
 #[cfg(test)]

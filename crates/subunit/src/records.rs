@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::bytes::find;
 use crate::files::Attachment;
 use crate::shared::Tags;
 use crate::{Micros, Status};
@@ -54,7 +55,7 @@ impl Record {
 /// A test id without `[...]`, from the first `[` to the last `]`.
 pub fn name_of(id: &str) -> Cow<'_, str> {
     let bytes = id.as_bytes();
-    match (memchr::memchr(b'[', bytes), memchr::memrchr(b']', bytes)) {
+    match (find(b'[', bytes), memchr::memrchr(b']', bytes)) {
         (Some(open), Some(close)) if open < close => {
             let before = id.get(..open).unwrap_or_default();
             match id.get(close + 1..).unwrap_or_default() {
@@ -68,8 +69,24 @@ pub fn name_of(id: &str) -> Cow<'_, str> {
 
 /// What follows `id-` in the first attribute of the first bracket that begins so.
 pub fn uuid_of(id: &str) -> Option<&str> {
-    let (attributes, _) = id.split_once('[')?.1.split_once(']')?;
-    attributes.split(',').find_map(|attribute| attribute.strip_prefix("id-"))
+    let (_, behind) = split(id, b'[')?;
+    let (mut rest, _) = split(behind, b']')?;
+    loop {
+        let (attribute, others) = split(rest, b',').unwrap_or((rest, ""));
+        if let Some(uuid) = attribute.strip_prefix("id-") {
+            return Some(uuid);
+        }
+        if others.is_empty() {
+            return None;
+        }
+        rest = others;
+    }
+}
+
+/// What stands before an ASCII character and what behind it.
+fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+    let (before, rest) = text.split_at_checked(find(at, text.as_bytes())?)?;
+    Some((before, rest.get(1..)?))
 }
 
 /// How many tests ended how.
@@ -129,6 +146,8 @@ mod tests {
         assert_eq!((&*name_of(id), uuid_of(id)), ("acme.T.test_a(ipv6)", Some("1b6a")));
         assert_eq!(name_of("a[x]b[y]c"), "ac");
         assert_eq!(uuid_of("a[x]b[id-y]c"), None, "only the first bracket counts");
+        assert_eq!(uuid_of("größe[ä,,id-ü,id-2]"), Some("ü"));
+        assert_eq!((uuid_of("a[]"), uuid_of("a[,]"), uuid_of("a[id-]")), (None, None, Some("")));
         assert_eq!((name_of("a]b["), uuid_of("a[id-7")), ("a]b[".into(), None));
     }
 
