@@ -314,7 +314,8 @@ impl Reader {
             Some(gone) => !tags.has(gone),
             None => tags.has(word),
         };
-        if !words.split_whitespace().all(holds) {
+        // No tag has a blank in it: what is one of them is one word, and mostly it is.
+        if !tags.has(words) && !words.split_whitespace().all(holds) {
             *tags = changed(tags, words)?;
         }
         Ok(())
