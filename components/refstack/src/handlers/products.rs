@@ -7,14 +7,14 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::vendors::{LONGEST_TEXT, clearable, name, properties};
-use super::{bare_listing, fields, long_listing, long_page, with_more};
+use super::{bare_listing, fields, long_listing, long_page};
 use crate::asker::Asker;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
 use crate::store;
-use crate::store::products::{self, Changes, Known, NewProduct};
-use crate::store::vendors::{self, NewVendor};
+use crate::store::products::{self, Changes, NewProduct};
+use crate::store::vendors::{self, Known, NewVendor};
 
 const LONGEST_VERSION: usize = 36;
 const LONGEST_REF: usize = 80;
@@ -31,18 +31,15 @@ async fn known(asker: &Asker, id: &str) -> Result<Known> {
     products::known(store::open().await?, id, asker).await?.ok_or_else(|| not_there(id))
 }
 
-/// A product that the asker may see.
-async fn readable(asker: &Asker, id: &str) -> Result<Known> {
-    let known = known(asker, id).await?;
-    let may = known.is_public || known.member || asker.admin;
-    if may { Ok(known) } else { Err(Error::forbidden("")) }
+/// A product as the asker may see it.
+async fn readable(asker: &Asker, id: &str) -> Result<JsonText> {
+    known(asker, id).await?.text.map(JsonText).ok_or_else(|| Error::forbidden(""))
 }
 
-/// A product that the asker manages.
-async fn managed(asker: &Asker, id: &str) -> Result<Known> {
+/// Refuses who does not manage a product.
+async fn must_manage(asker: &Asker, id: &str) -> Result<()> {
     asker.account()?;
-    let known = known(asker, id).await?;
-    if known.member || asker.admin { Ok(known) } else { Err(Error::forbidden("")) }
+    if known(asker, id).await?.manages { Ok(()) } else { Err(Error::forbidden("")) }
 }
 
 /// `POST /v1/products`: makes a product, in the asker's default vendor unless another one is named.
@@ -60,7 +57,7 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
     let version = fields::text(&body, "version", LONGEST_VERSION)?;
     let organization_id = match fields::text(&body, "organization_id", LONGEST_VERSION)? {
         Some(id) => {
-            super::vendors::managed(&asker, &id).await?;
+            super::vendors::must_manage(&asker, &id).await?;
             id
         }
         None if asker.is_operator() => {
@@ -108,22 +105,12 @@ pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
 
 /// `GET /v1/products/{id}`: one product; those who manage it see more.
 pub async fn show(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
-    Ok(JsonText(shown(&asker, &readable(&asker, &id).await?)))
-}
-
-fn shown(asker: &Asker, known: &Known) -> String {
-    let manages = known.member || asker.admin;
-    let text = with_more(&known.public, &format!("\"can_manage\":{manages}"));
-    if !manages {
-        return text;
-    }
-    let private = known.private.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-    with_more(&text, private.unwrap_or_default())
+    readable(&asker, &id).await
 }
 
 /// `PUT /v1/products/{id}`: changes a product.
 pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let body = body.object()?;
     fields::only(&body, &["name", "description", "product_ref_id", "public", "properties"])?;
     let changes = Changes {
@@ -134,10 +121,10 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
         public: public(&body)?,
     };
     if !products::update(store::open().await?, &id, &asker, &changes).await? {
-        managed(&asker, &id).await?;
+        must_manage(&asker, &id).await?;
         return Err(Error::forbidden("Only products of an official vendor can be public."));
     }
-    Ok(JsonText(shown(&asker, &known(&asker, &id).await?)))
+    readable(&asker, &id).await
 }
 
 /// `true`, `"yes"`, `1` and their opposites.
@@ -153,11 +140,11 @@ fn public(body: &Map<String, Value>) -> Result<Option<bool>> {
 
 /// `DELETE /v1/products/{id}`: removes a product with its versions.
 pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     if products::delete(store::open().await?, &id, &asker).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     Err(Error::because(
         "Bad Request",
         "Unable to delete. There are still tests associated to versions of this product.",
@@ -177,7 +164,7 @@ pub async fn add_version(
     Path(id): Path<String>,
     body: Json,
 ) -> Result<(StatusCode, JsonText)> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let body = body.object()?;
     fields::only(&body, &["version", "cpid"])?;
     let version = fields::text(&body, "version", LONGEST_VERSION)?.unwrap_or_default();
@@ -188,7 +175,7 @@ pub async fn add_version(
     let db = store::open().await?;
     let made = products::add_version(db, &id, &asker, &version, cpid.as_deref()).await?;
     let Some(made) = made else {
-        managed(&asker, &id).await?;
+        must_manage(&asker, &id).await?;
         return Err(Error::Conflict(format!("Version {version} already exists")));
     };
     let text = products::version(db, &id, &made).await?.ok_or_else(|| no_version(&made))?;
@@ -211,13 +198,13 @@ pub async fn update_version(
     Path((id, version)): Path<(String, String)>,
     body: Json,
 ) -> Result<JsonText> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let body = body.object()?;
     fields::only(&body, &["cpid"])?;
     let cpid = fields::text(&body, "cpid", LONGEST_CPID)?;
     let db = store::open().await?;
     if !products::set_cpid(db, &id, &version, &asker, cpid.as_deref()).await? {
-        managed(&asker, &id).await?;
+        must_manage(&asker, &id).await?;
     }
     let text = products::version(db, &id, &version).await?;
     Ok(JsonText(text.ok_or_else(|| no_version(&version))?))
@@ -228,7 +215,7 @@ pub async fn remove_version(
     asker: Asker,
     Path((id, version)): Path<(String, String)>,
 ) -> Result<StatusCode> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let db = store::open().await?;
     let text = products::version(db, &id, &version).await?.ok_or_else(|| no_version(&version))?;
     let known: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -240,7 +227,7 @@ pub async fn remove_version(
     if products::remove_version(db, &id, &version, &asker).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     Err(Error::because(
         "Bad Request",
         "Unable to delete. There are still tests associated to this product version.",

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{bare_listing, fields, long_listing, long_page, with_more};
+use super::{bare_listing, fields, long_listing, long_page};
 use crate::asker::Asker;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
@@ -23,33 +23,27 @@ pub const LONGEST_NAME: usize = 80;
 pub const LONGEST_TEXT: usize = 65_536;
 const STILL_BOUND: &str =
     "Unable to delete. There are still tests associated to products for this vendor.";
-const FOUNDATION: i64 = 0;
-const OFFICIAL: i64 = 3;
 const ACTIONS: [&str; 4] = ["register", "cancel", "approve", "deny"];
 
 fn not_there(id: &str) -> Error {
     Error::NotThere(format!("Organization with id {id} is not found"))
 }
 
-/// A vendor, and what the asker may do with it.
-struct Standing {
-    known: Known,
-    manages: bool,
-}
-
-async fn standing(asker: &Asker, id: &str) -> Result<Standing> {
+async fn known(asker: &Asker, id: &str) -> Result<Known> {
     let foundation = &settings::get().await.foundation_name;
     let known = vendors::known(store::open().await?, id, asker, foundation).await?;
-    let known = known.ok_or_else(|| not_there(id))?;
-    let manages = asker.admin || known.member;
-    Ok(Standing { known, manages })
+    known.ok_or_else(|| not_there(id))
 }
 
-/// A vendor that the asker manages.
-pub async fn managed(asker: &Asker, id: &str) -> Result<Known> {
+/// A vendor as the asker may see it.
+async fn readable(asker: &Asker, id: &str) -> Result<JsonText> {
+    known(asker, id).await?.text.map(JsonText).ok_or_else(|| Error::forbidden(""))
+}
+
+/// Refuses who does not manage a vendor.
+pub async fn must_manage(asker: &Asker, id: &str) -> Result<()> {
     asker.account()?;
-    let standing = standing(asker, id).await?;
-    if standing.manages { Ok(standing.known) } else { Err(Error::forbidden("")) }
+    if known(asker, id).await?.manages { Ok(()) } else { Err(Error::forbidden("")) }
 }
 
 /// A name in a body: refused with `name should not be empty` when it is.
@@ -112,26 +106,12 @@ pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
 
 /// `GET /v1/vendors/{id}`: one vendor; those who manage it see more.
 pub async fn show(asker: Asker, Path(id): Path<String>) -> Result<JsonText> {
-    let standing = standing(&asker, &id).await?;
-    let public = matches!(standing.known.kind, FOUNDATION | OFFICIAL);
-    if !public && !standing.manages {
-        return Err(Error::forbidden(""));
-    }
-    Ok(JsonText(shown(&standing)))
-}
-
-fn shown(standing: &Standing) -> String {
-    let text = with_more(&standing.known.public, &format!("\"can_manage\":{}", standing.manages));
-    if !standing.manages {
-        return text;
-    }
-    let private = standing.known.private.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-    with_more(&text, private.unwrap_or_default())
+    readable(&asker, &id).await
 }
 
 /// `PUT /v1/vendors/{id}`: changes a vendor.
 pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<JsonText> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let body = body.object()?;
     fields::only(&body, &["name", "description", "properties"])?;
     let changes = Changes {
@@ -139,24 +119,28 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
         description: clearable(&body, "description", LONGEST_TEXT)?,
         properties: properties(&body)?,
     };
-    if !vendors::update(store::open().await?, &id, &asker, &changes).await? {
-        return Err(match managed(&asker, &id).await?.kind {
-            FOUNDATION => Error::forbidden("The foundation is named by a setting."),
-            _ => Error::forbidden("Name change for an official vendor is not allowed."),
-        });
+    let db = store::open().await?;
+    if !vendors::update(db, &id, &asker, &changes).await? {
+        must_manage(&asker, &id).await?;
+        return Err(Error::forbidden(match vendors::is_foundation(db, &id).await? {
+            true => "The foundation is named by a setting.",
+            false => "Name change for an official vendor is not allowed.",
+        }));
     }
-    Ok(JsonText(shown(&standing(&asker, &id).await?)))
+    readable(&asker, &id).await
 }
 
 /// `DELETE /v1/vendors/{id}`: removes a vendor with its products.
 pub async fn delete(asker: Asker, Path(id): Path<String>) -> Result<StatusCode> {
-    managed(&asker, &id).await?;
-    if vendors::delete(store::open().await?, &id, &asker).await? {
+    must_manage(&asker, &id).await?;
+    let db = store::open().await?;
+    if vendors::delete(db, &id, &asker).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(match managed(&asker, &id).await?.kind {
-        FOUNDATION => Error::forbidden(""),
-        _ => Error::because("Bad Request", STILL_BOUND),
+    must_manage(&asker, &id).await?;
+    Err(match vendors::is_foundation(db, &id).await? {
+        true => Error::forbidden(""),
+        false => Error::because("Bad Request", STILL_BOUND),
     })
 }
 
@@ -177,8 +161,12 @@ pub async fn act(asker: Asker, Path(id): Path<String>, body: Json) -> Result<Jso
             return Err(Error::invalid(title));
         }
     };
-    let member = managed(&asker, &id).await?.member;
-    let may = if step.is_for_admins() { asker.admin } else { member };
+    must_manage(&asker, &id).await?;
+    let db = store::open().await?;
+    let may = match step.is_for_admins() {
+        true => asker.admin,
+        false => vendors::has_member(db, &id, &asker).await?,
+    };
     if !may {
         return Err(Error::forbidden(""));
     }
@@ -186,7 +174,7 @@ pub async fn act(asker: Asker, Path(id): Path<String>, body: Json) -> Result<Jso
         Step::Deny => Some(reason(&body)?),
         _ => None,
     };
-    match vendors::step(store::open().await?, &id, &asker, step, reason.as_deref()).await? {
+    match vendors::step(db, &id, &asker, step, reason.as_deref()).await? {
         true => Ok(JsonText(Value::Null.to_string())),
         false => Err(Error::invalid("Invalid organization state for this action.")),
     }
@@ -200,7 +188,7 @@ fn reason(body: &Map<String, Value>) -> Result<String> {
 
 /// `GET /v1/vendors/{id}/users`: the people of a vendor.
 pub async fn users(asker: Asker, Path(id): Path<String>, query: Query) -> Result<Response> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let page = long_page(&query)?;
     bare_listing(vendors::users(store::open().await?, &id, page).await?, page)
 }
@@ -210,12 +198,12 @@ pub async fn add_user(
     asker: Asker,
     Path((id, encoded)): Path<(String, String)>,
 ) -> Result<StatusCode> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     let openid = decoded(&encoded)?;
     if vendors::add_user(store::open().await?, &id, &asker, &openid).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     Err(Error::NotThere(format!("User {openid} not found")))
 }
 
@@ -224,7 +212,7 @@ pub async fn remove_user(
     asker: Asker,
     Path((id, encoded)): Path<(String, String)>,
 ) -> Result<StatusCode> {
-    managed(&asker, &id).await?;
+    must_manage(&asker, &id).await?;
     vendors::remove_user(store::open().await?, &id, &asker, &decoded(&encoded)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

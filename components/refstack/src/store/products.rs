@@ -1,9 +1,9 @@
 //! Products and their versions.
 
-use assay_db::{Db, FromRow, Result, Row, params};
+use assay_db::{Db, Result, params};
 
 use super::Listing;
-use super::vendors::manages;
+use super::vendors::{Known, known_columns, manages};
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::secrets;
@@ -56,51 +56,28 @@ pub async fn create(db: Db, asker: &Asker, new: &NewProduct<'_>) -> Result<Optio
     db.text(SQL, params).await
 }
 
-/// What an asker may know of a product.
-#[derive(Debug)]
-pub struct Known {
-    /// Whether everybody may see it.
-    pub is_public: bool,
-    /// Whether the asker is in its vendor.
-    pub member: bool,
-    /// What everybody may see, as JSON.
-    pub public: String,
-    /// What only those who manage it see.
-    pub private: String,
-}
-
-impl FromRow for Known {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self {
-            is_public: row.flag("is_public")?,
-            member: row.flag("member")?,
-            public: row.text("public")?,
-            private: row.text("private")?,
-        })
-    }
+/// What everybody may see of the product `p`. ?1 whether the asker is an admin, ?2 who it is.
+macro_rules! public_fields {
+    () => {
+        concat!(
+            "'id', p.id, 'name', p.name, 'description', p.description,
+             'product_ref_id', p.product_ref_id, 'type', p.type, 'product_type', p.product_type,
+             'public', json(iif(p.public, 'true', 'false')), 'organization_id', p.organization_id,
+             'can_manage', json(iif(",
+            manages!("p.organization_id", "?1", "?2"),
+            ", 'true', 'false'))"
+        )
+    };
 }
 
 /// One product. Indexes: unique `id`, primary key.
 pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
-    const SQL: &str = "
-        SELECT p.public AS is_public,
-               EXISTS (SELECT 1
-                         FROM refstack_member
-                        WHERE openid = ?2 AND vendor_id = p.organization_id) AS member,
-               json_object('id', id, 'name', name, 'description', description,
-                           'product_ref_id', product_ref_id,
-                           'type', type, 'product_type', product_type,
-                           'public', json(iif(public, 'true', 'false')),
-                           'organization_id', organization_id) AS public,
-               json_object(
-                   'created_by_user', created_by_user, 'properties', properties,
-                   'created_at',
-                   strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                   'updated_at',
-                   strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
-          FROM refstack_product AS p
-         WHERE id = ?1";
-    db.one(SQL, params![id, asker.openid.as_deref()]).await
+    const SQL: &str = concat!(
+        "SELECT ",
+        known_columns!(manages!("p.organization_id", "?1", "?2"), "p.public", public_fields!(), ""),
+        " FROM refstack_product AS p WHERE p.id = ?3"
+    );
+    db.one(SQL, params![asker.admin, asker.openid.as_deref(), id]).await
 }
 
 /// A page of those products whose `seq` and `name` a statement gives. ?1 whether the asker is an
@@ -112,15 +89,9 @@ macro_rules! list_of {
             WITH seen AS (",
             $seen,
             ")
-            SELECT (SELECT json_group_array(json_object(
-                               'id', p.id, 'name', p.name, 'description', p.description,
-                               'product_ref_id', p.product_ref_id,
-                               'type', p.type, 'product_type', p.product_type,
-                               'public', json(iif(p.public, 'true', 'false')),
-                               'organization_id', p.organization_id,
-                               'can_manage', json(iif(",
-            manages!("p.organization_id", "?1", "?2"),
-            ", 'true', 'false'))) ORDER BY p.name, p.seq)
+            SELECT (SELECT json_group_array(json_object(",
+            public_fields!(),
+            ") ORDER BY p.name, p.seq)
                       FROM (SELECT seq FROM seen ORDER BY name, seq
                              LIMIT ?4 + 0 OFFSET ?5 + 0) AS s
                      CROSS JOIN refstack_product AS p ON p.seq = s.seq) AS entries,

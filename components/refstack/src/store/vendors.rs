@@ -57,53 +57,90 @@ pub async fn default_of(db: Db, openid: &str) -> Result<Option<String>> {
     db.text(SQL, params![openid]).await
 }
 
-/// What an asker may know of a vendor.
+/// What a vendor or a product is to an asker.
 #[derive(Debug)]
 pub struct Known {
-    /// 0 foundation, 1 private, 2 pending, 3 official.
-    pub kind: i64,
-    /// Whether the asker is a member.
-    pub member: bool,
-    /// What everybody may see, as JSON without its end.
-    pub public: String,
-    /// What only those who manage it see.
-    pub private: String,
+    /// Whether the asker manages it.
+    pub manages: bool,
+    /// What the asker may see of it, as JSON, if anything.
+    pub text: Option<String>,
 }
 
 impl FromRow for Known {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self {
-            kind: row.int("type")?,
-            member: row.flag("member")?,
-            public: row.text("public")?,
-            private: row.text("private")?,
-        })
+        Ok(Self { manages: row.flag("manages")?, text: row.text_or_null("text")? })
     }
+}
+
+/// The columns of [`Known`]. Gets two conditions, whether the asker manages it and whether everybody
+/// may see it; then the fields for everybody, and those for its managers that only this one has.
+macro_rules! known_columns {
+    ($manages:expr, $is_public:literal, $public:expr, $private:literal) => {
+        concat!(
+            $manages,
+            " AS manages,
+             CASE WHEN ",
+            $manages,
+            " THEN json_object(",
+            $public,
+            $private,
+            ", 'created_by_user', created_by_user, 'properties', properties,
+               'created_at', strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
+               'updated_at', strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch'))
+             WHEN ",
+            $is_public,
+            " THEN json_object(",
+            $public,
+            ") END AS text"
+        )
+    };
+}
+pub(super) use known_columns;
+
+/// What everybody may see of the vendor `v`. ?1 whether the asker is an admin, ?2 who it is, ?3
+/// what the foundation is called.
+macro_rules! public_fields {
+    () => {
+        concat!(
+            "'id', v.id, 'type', v.type, 'name', iif(v.type = 0, ?3, v.name),
+             'description', v.description,
+             'can_manage', json(iif(",
+            manages!("v.id", "?1", "?2"),
+            ", 'true', 'false'))"
+        )
+    };
 }
 
 /// One vendor. The foundation has the name that the operator wants. Indexes: unique `id`, primary
 /// key.
 pub async fn known(db: Db, id: &str, asker: &Asker, foundation: &str) -> Result<Option<Known>> {
-    const SQL: &str = "
-        SELECT type,
-               EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = v.id)
-                   AS member,
-               json_object('id', id, 'type', type, 'name', iif(type = 0, ?3, name),
-                           'description', description) AS public,
-               json_object(
-                   'group_id', group_id, 'created_by_user', created_by_user,
-                   'properties', properties,
-                   'created_at',
-                   strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000, 'unixepoch'),
-                   'updated_at',
-                   strftime('%Y-%m-%d %H:%M:%S', updated_at / 1000000, 'unixepoch')) AS private
-          FROM refstack_vendor AS v
-         WHERE id = ?1";
-    db.one(SQL, params![id, asker.openid.as_deref(), foundation]).await
+    const SQL: &str = concat!(
+        "SELECT ",
+        known_columns!(
+            manages!("v.id", "?1", "?2"),
+            "v.type IN (0, 3)",
+            public_fields!(),
+            ", 'group_id', v.group_id"
+        ),
+        " FROM refstack_vendor AS v WHERE v.id = ?4"
+    );
+    db.one(SQL, params![asker.admin, asker.openid.as_deref(), foundation, id]).await
 }
 
-/// A page of those vendors whose `seq` a statement gives. ?1 whether the asker is an admin, ?2 who
-/// it is, ?3 what the foundation is called, ?4 and ?5 the page.
+/// Whether it is the foundation. Index: unique `id`.
+pub async fn is_foundation(db: Db, id: &str) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM refstack_vendor WHERE id = ?1 AND type = 0";
+    db.any(SQL, params![id]).await
+}
+
+/// Whether the asker is one of its people. Index: primary key.
+pub async fn has_member(db: Db, id: &str, asker: &Asker) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM refstack_member WHERE openid = ?2 AND vendor_id = ?1";
+    db.any(SQL, params![id, asker.openid.as_deref()]).await
+}
+
+/// A page of those vendors whose `seq` a statement gives. ?1 to ?3 as in `public_fields`, ?4 and ?5
+/// the page.
 macro_rules! list_of {
     ($seen:literal) => {
         concat!(
@@ -111,12 +148,9 @@ macro_rules! list_of {
             WITH seen AS (",
             $seen,
             ")
-            SELECT (SELECT json_group_array(json_object(
-                               'id', v.id, 'type', v.type, 'name', iif(v.type = 0, ?3, v.name),
-                               'description', v.description,
-                               'can_manage', json(iif(",
-            manages!("v.id", "?1", "?2"),
-            ", 'true', 'false'))) ORDER BY v.seq DESC)
+            SELECT (SELECT json_group_array(json_object(",
+            public_fields!(),
+            ") ORDER BY v.seq DESC)
                       FROM (SELECT seq FROM seen ORDER BY seq DESC
                              LIMIT ?4 + 0 OFFSET ?5 + 0) AS s
                      CROSS JOIN refstack_vendor AS v ON v.seq = s.seq) AS entries,
