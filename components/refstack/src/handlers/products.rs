@@ -74,12 +74,8 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
         version: version.as_deref().filter(|version| !version.is_empty()),
     };
     let id = products::create(store::open().await?, &asker, &new).await?;
-    let id = id.ok_or_else(|| no_vendor(&organization_id))?;
+    let id = id.ok_or_else(|| super::vendors::not_there(&organization_id))?;
     Ok((StatusCode::CREATED, JsonText(json!({ "id": id }).to_string())))
-}
-
-fn no_vendor(id: &str) -> Error {
-    Error::NotThere(format!("Organization with id {id} is not found"))
 }
 
 /// Finds or makes the vendor that an account's products go to. Of two who make it at once one does.
@@ -92,7 +88,9 @@ async fn default_vendor(openid: &str) -> Result<String> {
     let new = NewVendor { name: &name, description: None, openid, default: true };
     match vendors::create(db, &new).await? {
         Some(id) => Ok(id),
-        None => vendors::default_of(db, openid).await?.ok_or_else(|| no_vendor(&name)),
+        None => {
+            vendors::default_of(db, openid).await?.ok_or_else(|| super::vendors::not_there(&name))
+        }
     }
 }
 

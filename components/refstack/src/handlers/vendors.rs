@@ -25,7 +25,8 @@ const STILL_BOUND: &str =
     "Unable to delete. There are still tests associated to products for this vendor.";
 const ACTIONS: [&str; 4] = ["register", "cancel", "approve", "deny"];
 
-fn not_there(id: &str) -> Error {
+/// There is no such vendor.
+pub fn not_there(id: &str) -> Error {
     Error::NotThere(format!("Organization with id {id} is not found"))
 }
 

@@ -83,7 +83,7 @@ pub async fn known(db: Db, id: &str, asker: &Asker) -> Result<Option<Known>> {
 /// A page of those products whose `seq` and `name` a statement gives. ?1 whether the asker is an
 /// admin, ?2 who it is, ?3 the vendor, ?4 and ?5 the page.
 macro_rules! list_of {
-    ($seen:literal) => {
+    ($seen:expr) => {
         concat!(
             "-- scan: what was picked
             WITH seen AS (",
@@ -117,14 +117,14 @@ pub async fn list(
           CROSS JOIN refstack_product AS p ON p.organization_id = m.vendor_id
           WHERE m.openid = ?2"
     );
-    const OF_VENDOR: &str = list_of!(
+    const OF_VENDOR: &str = list_of!(concat!(
         "SELECT p.seq, p.name
            FROM refstack_product AS p
           WHERE p.organization_id = ?3
-            AND (?1 OR p.public OR EXISTS (SELECT 1
-                                             FROM refstack_member
-                                            WHERE openid = ?2 AND vendor_id = ?3))"
-    );
+            AND (p.public OR ",
+        manages!("?3", "?1", "?2"),
+        ")"
+    ));
     let sql = match (organization_id, asker.admin) {
         (Some(_), _) => OF_VENDOR,
         (None, true) => ALL,
@@ -280,9 +280,9 @@ pub async fn set_cpid(
            SET cpid = ?3
          WHERE id = ?2
            AND product_id = ?1
-           AND (?4 OR EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?5 AND vendor_id = ",
-        vendor_of_version!(),
-        "))
+           AND ",
+        manages!(vendor_of_version!(), "?4", "?5"),
+        "
         RETURNING id"
     );
     db.any(SQL, params![product, id, cpid, asker.admin, asker.openid.as_deref()]).await
@@ -298,9 +298,9 @@ pub async fn remove_version(db: Db, product: &str, id: &str, asker: &Asker) -> R
            AND product_id = ?1
            AND version IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM refstack_result WHERE product_version_id = ?2)
-           AND (?3 OR EXISTS (SELECT 1 FROM refstack_member WHERE openid = ?4 AND vendor_id = ",
-        vendor_of_version!(),
-        "))
+           AND ",
+        manages!(vendor_of_version!(), "?3", "?4"),
+        "
         RETURNING id"
     );
     db.any(SQL, params![product, id, asker.admin, asker.openid.as_deref()]).await

@@ -11,7 +11,7 @@ use crate::domain::secrets;
 /// request's look and its write. Gets the vendor's id, and the numbers of the parameters
 /// [`Asker::admin`] and [`Asker::openid`].
 macro_rules! manages {
-    ($vendor:literal, $admin:literal, $openid:literal) => {
+    ($vendor:expr, $admin:literal, $openid:literal) => {
         concat!(
             "(",
             $admin,
