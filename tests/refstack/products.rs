@@ -310,3 +310,29 @@ fn what_results_are_bound_to_stays() {
     client.delete(&url).expect(204);
     client.get(&result).expect(200);
 }
+
+#[test]
+fn the_results_of_a_product_are_listed_for_who_may_see_it() {
+    let ((_, client), (_, other)) = (somebody(), somebody());
+    let body =
+        json!({ "name": "p", "product_type": 0, "organization_id": id_of(&official(&client)) });
+    let url = product(&client, body);
+    let version = client.get(&format!("{url}/versions")).expect(200).json()[0]["id"].clone();
+    let result = bind(&client, &version);
+    let results = format!("/v1/results?product_id={}", id_of(&url));
+    let listed = |client: &Client, query: &str| {
+        let list = client.get(&format!("{results}{query}")).expect(200).json();
+        list["results"].as_array().expect("a list").iter().any(|r| r["id"] == id_of(&result))
+    };
+    assert!(listed(&client, "") && listed(&client, "&signed") && listed(&operator(), ""));
+    assert!(!listed(&operator(), "&signed"), "its own uploads only");
+    other.get(&results).refused(403, "Forbidden");
+    refstack().get(&results).refused(403, "Forbidden");
+    client.put(&url, json!({ "public": true })).expect(200);
+    assert!(!listed(&other, "") && !listed(&refstack(), ""), "nobody shared it");
+    client.post(&format!("{result}/meta/shared"), "true").expect(201);
+    assert!(listed(&other, "") && listed(&refstack(), ""));
+    let unknown = format!("/v1/results?product_id={}", id_of(&result));
+    let title = format!("Product with id \"{}\" not found", id_of(&result));
+    client.get(&unknown).refused(404, &title);
+}

@@ -7,6 +7,7 @@ use assay_web::time::Micros;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::products;
 use super::results::{Reader, meta, openid, role, token, version};
 use crate::domain::pages::Page;
 use crate::error::Error;
@@ -74,12 +75,14 @@ impl List {
         }
         let product = query.non_empty("product_id").map(str::to_owned);
         if let Some(id) = &product {
-            let access = product_access(super::open().await?, id, reader).await?;
+            let found = products::known(super::open().await?, id, &reader.asker).await?;
             let missing = || Error::NotThere(format!("Product with id \"{id}\" not found"));
-            match access.ok_or_else(missing)?.as_str() {
-                "manage" if !query.has("signed") => whose = Whose::All,
-                "none" => return Err(Error::forbidden("")),
-                _ => {}
+            let product = found.ok_or_else(missing)?;
+            if product.text.is_none() {
+                return Err(Error::forbidden(""));
+            }
+            if product.manages && !query.has("signed") {
+                whose = Whose::All;
             }
         }
         Ok(Self { whose, product, filter: filter.clone() })
@@ -91,20 +94,6 @@ impl List {
             _ => None,
         }
     }
-}
-
-/// What a reader may do with a product: `manage`, `read` or `none`. Index: unique `id`.
-async fn product_access(db: Db, id: &str, reader: &Reader) -> Result<Option<String>> {
-    const SQL: &str = "
-        SELECT CASE WHEN ?2 OR EXISTS (SELECT 1
-                                         FROM refstack_member
-                                        WHERE openid = ?3 AND vendor_id = p.organization_id)
-                                            THEN 'manage'
-                    WHEN p.public THEN 'read'
-                    ELSE 'none' END
-          FROM refstack_product AS p
-         WHERE p.id = ?1";
-    db.text(SQL, params![id, reader.asker.admin, openid(reader)]).await
 }
 
 /// The conditions that every list has: ?5 whose, ?6 whether all, ?7 cpid, ?8 start, ?9 end, ?10
