@@ -5,7 +5,7 @@ use assay_web::query::Query;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{listing, page};
+use super::{page, page_listing};
 use crate::asker::Asker;
 use crate::domain;
 use crate::error::{Error, Result};
@@ -37,9 +37,7 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
 pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
     let page = page(&query).await?;
     let found = clouds::list(store::open().await?, &asker, page).await?;
-    let (clouds, count) = found.map(|found| (found.clouds, found.count)).unwrap_or_default();
-    let pagination = page.of(count).map_err(Error::invalid)?;
-    Ok(JsonText(listing("clouds", &clouds, &pagination)))
+    page_listing("clouds", found, page)
 }
 
 /// `GET /v1/clouds/{id}`: one cloud.

@@ -56,8 +56,8 @@ fn long_page(query: &Query) -> Result<Page> {
     Page::parse(number, size, LONG_PAGE, LONG_PAGE).map_err(Error::invalid)
 }
 
-/// The answer with such a page.
-fn long_listing(name: &str, found: Option<Listing>, page: Page) -> Result<JsonText> {
+/// The answer with a page of a list.
+fn page_listing(name: &str, found: Option<Listing>, page: Page) -> Result<JsonText> {
     let Listing { entries, count } = found.unwrap_or_default();
     let pagination = page.of(count).map_err(Error::invalid)?;
     Ok(JsonText(listing(name, &entries, &pagination)))

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::vendors::{LONGEST_TEXT, clearable, name, properties};
-use super::{bare_listing, fields, long_listing, long_page};
+use super::{bare_listing, fields, long_page, page_listing};
 use crate::asker::Asker;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::error::{Error, Result};
@@ -98,7 +98,7 @@ async fn default_vendor(openid: &str) -> Result<String> {
 pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
     let (page, organization) = (long_page(&query)?, query.non_empty("organization_id"));
     let found = products::list(store::open().await?, &asker, organization, page).await?;
-    long_listing("products", found, page)
+    page_listing("products", found, page)
 }
 
 /// `GET /v1/products/{id}`: one product; those who manage it see more.

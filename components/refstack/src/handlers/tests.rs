@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::clouds::{must_own, must_see};
-use super::{guidelines, listing, long_listing, page, with_more};
+use super::{guidelines, page, page_listing, with_more};
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 use crate::domain::{self, secrets};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::extract::{Json, Path, Site};
 use crate::settings;
 use crate::store::tests::NewTest;
-use crate::store::{self, statuses, tests};
+use crate::store::{self, Listing, statuses, tests};
 
 const STATES: [&str; 5] = ["pending", "running", "timed_out", "failed", "finished"];
 
@@ -76,13 +76,13 @@ pub async fn list(asker: Asker, site: Site, query: Query) -> Result<JsonText> {
         Some(Err(_)) => return Err(Error::invalid("Invalid cloud_id")),
     };
     let found = tests::list(store::open().await?, &asker, state, cloud_id, page).await?;
-    let (rows, count) = found.map(|found| (found.tests, found.count)).unwrap_or_default();
-    let pagination = page.of(count).map_err(Error::invalid)?;
+    let Listing { entries, count } = found.unwrap_or_default();
     let rows: Vec<(i64, String, Box<serde_json::value::RawValue>)> =
-        serde_json::from_str(&rows).unwrap_or_default();
+        serde_json::from_str(&entries).unwrap_or_default();
     let objects: Vec<String> =
         rows.iter().map(|(id, state, text)| object(*id, state, text.get(), &site)).collect();
-    Ok(JsonText(listing("tests", &format!("[{}]", objects.join(",")), &pagination)))
+    let entries = format!("[{}]", objects.join(","));
+    page_listing("tests", Some(Listing { entries, count }), page)
 }
 
 /// `GET /v1/tests/{id}`: one test with its last statuses and its results.
@@ -105,7 +105,7 @@ pub async fn statuses(asker: Asker, Path(id): Path<String>, query: Query) -> Res
     let (page, size) = (query.get("page"), query.get("per_page"));
     let page = Page::parse(page, size, LATEST.size, LATEST.size).map_err(Error::invalid)?;
     let found = statuses::latest(store::open().await?, number, page).await?;
-    long_listing("statuses", found, page)
+    page_listing("statuses", found, page)
 }
 
 /// `DELETE /v1/tests/{id}`: forgets a test; its results stay.

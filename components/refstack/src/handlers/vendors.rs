@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{bare_listing, fields, long_listing, long_page};
+use super::{bare_listing, fields, long_page, page_listing};
 use crate::asker::Asker;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
@@ -102,7 +102,7 @@ pub async fn list(asker: Asker, query: Query) -> Result<JsonText> {
     let page = long_page(&query)?;
     let foundation = &settings::get().await.foundation_name;
     let found = vendors::list(store::open().await?, &asker, foundation, page).await?;
-    long_listing("vendors", found, page)
+    page_listing("vendors", found, page)
 }
 
 /// `GET /v1/vendors/{id}`: one vendor; those who manage it see more.

@@ -3,6 +3,7 @@
 use assay_db::{Db, FromRow, Result, Row, params};
 use serde_json::Value;
 
+use super::Listing;
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 
@@ -64,21 +65,6 @@ pub async fn delete(db: Db, id: i64) -> Result<bool> {
     db.any(SQL, params![id]).await
 }
 
-/// A list of clouds.
-#[derive(Debug)]
-pub struct Listing {
-    /// A JSON array.
-    pub clouds: String,
-    /// How many there are on all pages.
-    pub count: i64,
-}
-
-impl FromRow for Listing {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { clouds: row.text("clouds")?, count: row.int("count")? })
-    }
-}
-
 /// Clouds that the asker may see, newest first. Index: primary key.
 pub async fn list(db: Db, asker: &Asker, page: Page) -> Result<Option<Listing>> {
     const SQL: &str = "
@@ -88,7 +74,7 @@ pub async fn list(db: Db, asker: &Asker, page: Page) -> Result<Option<Listing>> 
                           FROM refstack_cloud_text
                          WHERE (?1 OR owner IS NULL OR owner = ?2)
                          ORDER BY id DESC
-                         LIMIT ?3 + 0 OFFSET ?4 + 0)) AS clouds,
+                         LIMIT ?3 + 0 OFFSET ?4 + 0)) AS entries,
                (SELECT count(*) FROM refstack_cloud WHERE (?1 OR owner IS NULL OR owner = ?2))
                    AS count";
     let params = params![asker.admin, asker.openid.as_deref(), page.size, page.skipped()];

@@ -2,6 +2,7 @@
 
 use assay_db::{Db, FromRow, Result, Row, params};
 
+use super::Listing;
 use crate::asker::Asker;
 use crate::domain::pages::Page;
 
@@ -163,23 +164,8 @@ pub async fn results(db: Db, id: i64) -> Result<Option<Results>> {
     db.one(SQL, params![id]).await
 }
 
-/// A list of tests.
-#[derive(Debug)]
-pub struct Listing {
-    /// [[id, state, text], ...]
-    pub tests: String,
-    /// How many there are on all pages.
-    pub count: i64,
-}
-
-impl FromRow for Listing {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { tests: row.text("tests")?, count: row.int("count")? })
-    }
-}
-
-/// Tests that the asker may see, newest first. Index: primary key; a filter reads on until the page
-/// is full.
+/// Tests that the asker may see, newest first: `[id, state, text]` of each. Index: primary key; a
+/// filter reads on until the page is full.
 pub async fn list(
     db: Db,
     asker: &Asker,
@@ -202,7 +188,7 @@ pub async fn list(
                           FROM seen
                          WHERE (?5 IS NULL OR state = ?5)
                          ORDER BY id DESC
-                         LIMIT ?6 + 0 OFFSET ?7 + 0)) AS tests,
+                         LIMIT ?6 + 0 OFFSET ?7 + 0)) AS entries,
                (SELECT count(*) FROM seen WHERE (?5 IS NULL OR state = ?5)) AS count";
     let params = params![
         assay_web::time::now(),
