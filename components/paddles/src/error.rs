@@ -9,7 +9,7 @@ use assay_web::body::Refusal;
 use assay_web::json::JsonText;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde_json::json;
 
 /// Everything that keeps a request of this area from success.
@@ -109,21 +109,14 @@ impl IntoResponse for Error {
             eprintln!("paddles: {cause}");
         }
         let body = json!({ "message": self.to_string() }).to_string();
-        let mut response = (self.status(), JsonText(body)).into_response();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        if self.status() == StatusCode::UNAUTHORIZED {
-            let bearer = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
-        }
-        response
+        assay_web::refusal(self.status(), JsonText(body))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header;
 
     #[test]
     fn a_busy_store_is_worth_trying_again_and_a_broken_one_is_not() {

@@ -10,7 +10,7 @@ use assay_web::json::JsonText;
 use assay_web::multipart;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde_json::json;
 
 /// Everything that keeps a request of this area from success.
@@ -156,22 +156,14 @@ impl IntoResponse for Error {
         let status = self.status();
         let code = status.as_u16();
         let body = json!({ "code": code, "title": self.to_string(), "detail": self.detail() });
-        let mut response = (status, JsonText(body.to_string())).into_response();
-        let extra = match status {
-            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
-            StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
-            _ => None,
-        };
-        if let Some((name, value)) = extra {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
+        assay_web::refusal(status, JsonText(body.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header;
 
     #[test]
     fn clients_learn_nothing_of_our_insides() {

@@ -97,17 +97,7 @@ impl IntoResponse for Error {
         if let Self::Store(cause) = &self {
             eprintln!("stacktach: {cause}");
         }
-        let mut response = self.status().into_response();
-        let headers = response.headers_mut();
-        match self.status() {
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            _ => {}
-        }
+        let mut response = assay_web::refusal(self.status(), ());
         response.extensions_mut().insert(Message(self.to_string()));
         response
     }

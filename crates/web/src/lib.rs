@@ -74,6 +74,20 @@ pub fn options(refusal: &http::HeaderMap) -> Response {
     (StatusCode::OK, [(header::ALLOW, allow), (header::CONTENT_LENGTH, length)]).into_response()
 }
 
+/// A refusal that says what helps: a token against 401, time against 503.
+pub fn refusal(status: StatusCode, body: impl IntoResponse) -> Response {
+    let mut response = (status, body).into_response();
+    let advice = match status {
+        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
+        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+        _ => None,
+    };
+    if let Some((name, value)) = advice {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 /// Replaces a request's path, keeping scheme, authority and query. `path` must be a valid path.
 pub fn set_path(uri: &mut http::Uri, path: &str) {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -97,6 +111,19 @@ fn trim_slash(uri: &mut http::Uri) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_says_what_helps() {
+        let headers = |status| refusal(status, ()).headers().clone();
+        assert_eq!(headers(StatusCode::UNAUTHORIZED)[header::WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(headers(StatusCode::SERVICE_UNAVAILABLE)[header::RETRY_AFTER], "1");
+        let forbidden = headers(StatusCode::FORBIDDEN);
+        assert!(
+            [header::WWW_AUTHENTICATE, header::RETRY_AFTER]
+                .iter()
+                .all(|name| !forbidden.contains_key(name))
+        );
+    }
 
     fn trimmed(uri: &str) -> (String, bool) {
         let mut uri: http::Uri = uri.parse().unwrap();
