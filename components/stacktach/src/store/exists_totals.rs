@@ -1,9 +1,10 @@
 //! `stacktach_exists_totals`: exists counted by status and send_status; and the same of some of
 //! them.
 
-use assay_db::{Db, Result, Value, params};
+use assay_db::{Db, Result, params};
 
 use super::columns::{exists_key, image_exists_key};
+use super::listings::ends;
 use crate::domain::listings::{Listing, Table, Way};
 use crate::domain::services::Service;
 
@@ -82,14 +83,7 @@ pub async fn some(db: Db, listing: &Listing) -> Result<String> {
             "audit_period_ending": "u.audit_ending_us", "stacktach_exists_by_ending";
         ])
     };
-    let [first, second] = match (way, &listing.instance) {
-        (Way::OfInstance, Some([dashed, plain])) => params![dashed, plain],
-        (Way::Range(column) | Way::RangeSorted(column), _) => {
-            let (from, until) = listing.range(column);
-            params![from, until]
-        }
-        _ => [Value::Null, Value::Null],
-    };
+    let [first, second] = ends(listing);
     let [others] = params![listing.other_ranges(way)];
     Ok(db.text(sql, [others, first, second]).await?.unwrap_or_default())
 }

@@ -122,17 +122,22 @@ pub async fn pick(db: Db, listing: &Listing, page: Page) -> Result<String> {
     Ok(db.text(sql, parameters(listing, page)).await?.unwrap_or_default())
 }
 
-/// As many as the statement of the listing's way has.
-fn parameters(listing: &Listing, page: Page) -> Vec<Value> {
-    let way = listing.way();
-    let [first, second] = match (way, &listing.instance) {
+/// What the listing's way goes through: the ends of its period or both forms of the instance's id.
+pub(super) fn ends(listing: &Listing) -> [Value; 2] {
+    match (listing.way(), &listing.instance) {
         (Way::OfInstance, Some([dashed, plain])) => params![dashed, plain],
         (Way::Range(column) | Way::RangeSorted(column), _) => {
             let (from, until) = listing.range(column);
             params![from, until]
         }
         _ => [Value::Null, Value::Null],
-    };
+    }
+}
+
+/// As many as the statement of the listing's way has.
+fn parameters(listing: &Listing, page: Page) -> Vec<Value> {
+    let way = listing.way();
+    let [first, second] = ends(listing);
     let others = listing.other_ranges(way);
     let [limit, offset, others, order] = params![page.limit, page.offset, others, listing.order];
     match way {
