@@ -18,7 +18,7 @@ use crate::settings;
 use crate::store::results::{self, NewResult};
 use crate::store::{self, tests, users};
 use crate::uploads::bodies::{self, Received};
-use crate::uploads::{self, Door};
+use crate::uploads::{self, Door, Run, Upload};
 
 const NOTHING_PASSED: &str = "Uploaded results must contain at least one passing test.";
 const UNKNOWN_KEY: &str =
@@ -174,17 +174,46 @@ async fn store_result(
     door: Door,
 ) -> Result<(StatusCode, JsonText)> {
     let upload = received.upload;
+    let said = said(&upload.run, door);
+    let (id, token) = create_result(upload, wanted).await?;
+    uploads::sweep(store::open().await?).await?;
+    let mut answer = match door {
+        Door::PostResult => json!({
+            "message": "thank you",
+            "test_id": wanted.test_id,
+            "result_id": id,
+            "url": site.result(&id),
+        }),
+        Door::Results => json!({ "test_id": id, "url": site.result(&id) }),
+    };
+    if let Value::Object(answer) = &mut answer {
+        answer.extend(said);
+        answer.extend(token.map(|token| ("result_token".to_owned(), json!(token))));
+    }
+    Ok((StatusCode::CREATED, JsonText(answer.to_string())))
+}
+
+/// What the answer says of an upload: of a list that refstack-client sent, nothing.
+fn said(run: &Run, door: Door) -> Map<String, Value> {
+    let said = match (door, run.format) {
+        (Door::Results, "json") => Value::Null,
+        _ => json!({
+            "format": run.format,
+            "truncated": run.truncated,
+            "summary": results::summary(&run.summary),
+        }),
+    };
+    if let Value::Object(said) = said { said } else { Map::new() }
+}
+
+/// Makes an upload a result: its id, and the token of an anonymous one. What a runner sends once
+/// more is the result that is there.
+async fn create_result(upload: Upload, wanted: &Wanted) -> Result<(String, Option<String>)> {
     let (upload_id, keys) = (upload.id, upload.keys());
     let fingerprint = wanted.test_id.map(|_| upload.fingerprint());
     let id = secrets::uuid();
     let token = wanted.owner.is_none().then(|| secrets::fresh(secrets::RESULT_TOKEN));
     let token_hash = token.as_deref().map(secrets::hash);
-    let mut answer = Map::new();
-    answer.insert("format".into(), json!(upload.run.format));
-    answer.insert("truncated".into(), json!(upload.run.truncated));
-    let summary = results::summary(&upload.run.summary);
-    answer.insert("summary".into(), serde_json::from_str(&summary).unwrap_or_default());
-    let brief = door == Door::Results && upload.run.format == "json";
     let new = NewResult {
         id: &id,
         cpid: wanted.cpid.as_deref(),
@@ -202,39 +231,11 @@ async fn store_result(
     if let (Some(upload_id), Ok(false) | Err(_)) = (upload_id, &created) {
         uploads::forget(upload_id, &keys).await;
     }
-    let (id, token) = match created? {
-        true => (id, token),
-        false => {
-            // The same bytes are there already (a runner that tries again), or the test has just
-            // gone.
-            let test_id = wanted.test_id.unwrap_or_default();
-            let fingerprint = fingerprint.as_deref().unwrap_or_default();
-            let known = results::of_same_bytes(db, test_id, fingerprint).await?;
-            (known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None)
-        }
-    };
-    uploads::sweep(db).await?;
-    if brief {
-        answer.clear();
+    if created? {
+        return Ok((id, token));
     }
-    let head = match door {
-        Door::PostResult => json!({
-            "message": "thank you",
-            "test_id": wanted.test_id,
-            "result_id": id,
-            "url": site.result(&id),
-        }),
-        Door::Results => json!({ "test_id": id, "url": site.result(&id) }),
-    };
-    Ok((StatusCode::CREATED, JsonText(told(head, answer, token))))
-}
-
-/// The answer to an upload: what it is called, what it is, and the token of an anonymous one.
-fn told(head: Value, rest: Map<String, Value>, token: Option<String>) -> String {
-    let Value::Object(mut all) = head else { return String::new() };
-    all.extend(rest);
-    if let Some(token) = token {
-        all.insert("result_token".into(), json!(token));
-    }
-    Value::Object(all).to_string()
+    // The same bytes are there already, or the test has just gone.
+    let (test_id, fingerprint) = wanted.test_id.zip(fingerprint).unwrap_or_default();
+    let known = results::of_same_bytes(db, test_id, &fingerprint).await?;
+    Ok((known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None))
 }

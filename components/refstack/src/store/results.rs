@@ -55,7 +55,7 @@ pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool>
         new.guideline,
         new.target,
         new.token_hash,
-        summary(&upload.run.summary),
+        summary(&upload.run.summary).to_string(),
         new.fingerprint,
         upload.content.as_deref().map(pack),
         upload.run.names.layout,
@@ -71,7 +71,7 @@ pub async fn create(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<bool>
 }
 
 /// The counts of a run as JSON.
-pub fn summary(summary: &assay_subunit::Summary) -> String {
+pub fn summary(summary: &assay_subunit::Summary) -> serde_json::Value {
     serde_json::json!({
         "total": summary.total,
         "passed": summary.passed,
@@ -83,7 +83,6 @@ pub fn summary(summary: &assay_subunit::Summary) -> String {
         "enumerated": summary.enumerated,
         "setup_failures": summary.setup_failures,
     })
-    .to_string()
 }
 
 /// The result that a test has of these bytes. Index: `refstack_result_once`.
