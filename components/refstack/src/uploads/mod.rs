@@ -16,9 +16,12 @@ pub mod reading;
 pub mod stage;
 pub mod unfold;
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use assay_blobs::{Blobs, Chunk};
 use assay_db::Db;
 use assay_subunit::Summary;
+use assay_web::time;
 use http::HeaderMap;
 
 use crate::domain::keys::{PublicKey, Wrong};
@@ -112,9 +115,15 @@ pub async fn forget(id: i64, keys: &[String]) {
     }
 }
 
-/// Removes a few uploads that a crash has left behind a day ago or earlier.
+/// Removes a few uploads that a crash has left behind a day ago or earlier; once a minute is enough.
 pub async fn sweep(db: Db) -> Result<()> {
-    let before = assay_web::time::now() - assay_web::time::DAY;
+    static NEXT: AtomicI64 = AtomicI64::new(0);
+    let now = time::now();
+    if NEXT.load(Ordering::Relaxed) > now {
+        return Ok(());
+    }
+    NEXT.store(now + 60 * time::SECOND, Ordering::Relaxed);
+    let before = now - time::DAY;
     for stale in store::uploads::stale(db, before).await? {
         forget(stale.id, &stale.keys()).await;
     }

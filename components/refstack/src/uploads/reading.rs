@@ -1,6 +1,6 @@
 //! Reads content: recognises what it is, and takes the tests out of it.
 
-use assay_subunit::{Format, Parser};
+use assay_subunit::{Format, Parser, Record};
 
 use super::stage::{self, Stage, refused};
 use super::{Door, Run};
@@ -52,10 +52,22 @@ impl Tests {
     }
 }
 
+impl Tests {
+    /// Takes a test that a stream told of.
+    fn record(&mut self, record: &Record) {
+        if self.rows.is_some() {
+            return self.test(&NewTest::of(record));
+        }
+        self.longest = self.longest.max(rows::length_of(record));
+        let seconds = record.duration().map(rows::seconds);
+        self.names.add(record.index, &record.name(), record.status, seconds);
+    }
+}
+
 impl Sink for Tests {
     fn test(&mut self, test: &NewTest<'_>) {
         self.longest = self.longest.max(rows::length(test));
-        self.names.add(test);
+        self.names.add(test.index, &test.name, test.status, test.duration);
         if let Some(rows) = &mut self.rows {
             rows.add(test);
         }
@@ -124,7 +136,7 @@ impl Reading {
             && parser.closed_bytes() >= BATCH
         {
             for record in parser.take_closed() {
-                self.tests.test(&NewTest::of(&record));
+                self.tests.record(&record);
             }
         }
         self.check_tests()?;
@@ -155,7 +167,7 @@ impl Reading {
     fn end_stream(&mut self, format: Format, parser: Parser) -> Result<Run> {
         let run = parser.finish().map_err(stage::malformed)?;
         for record in &run.tests {
-            self.tests.test(&NewTest::of(record));
+            self.tests.record(record);
         }
         Ok(Run {
             format: if format == Format::V1 { "subunit-v1" } else { "subunit-v2" },

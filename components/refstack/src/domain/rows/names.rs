@@ -8,8 +8,6 @@ use std::fmt::Write;
 
 use assay_subunit::Status;
 
-use super::NewTest;
-
 /// A hash of the name (8), its status (1), how long it took in seconds (8, NaN: unknown).
 pub const ENTRY: usize = 17;
 /// How many entries a block has: with fewer than a thousand bytes it needs no page of its own.
@@ -25,9 +23,9 @@ pub struct Names {
 #[derive(Clone, Copy, Debug)]
 struct End {
     hash: u64,
+    seconds: f64,
     index: usize,
     status: Option<Status>,
-    seconds: Option<f64>,
 }
 
 /// Names as they are stored.
@@ -40,10 +38,10 @@ pub struct Blocks {
 }
 
 impl Names {
-    /// Adds the next test.
-    pub fn add(&mut self, test: &NewTest<'_>) {
-        let (status, seconds) = (test.status, test.duration);
-        self.ends.push(End { hash: hash(&test.name), index: test.index, status, seconds });
+    /// Adds how the next test ended, and how many seconds it took.
+    pub fn add(&mut self, index: usize, name: &str, status: Option<Status>, seconds: Option<f64>) {
+        let seconds = seconds.unwrap_or(f64::NAN);
+        self.ends.push(End { hash: hash(name), seconds, index, status });
     }
 
     /// All of them, each name once: it has passed if any attempt did, else its last attempt counts.
@@ -60,7 +58,7 @@ impl Names {
             let status = if passed { Some(Status::Success) } else { last.status };
             bytes.extend_from_slice(&last.hash.to_be_bytes());
             bytes.push(code(status));
-            bytes.extend_from_slice(&last.seconds.unwrap_or(f64::NAN).to_be_bytes());
+            bytes.extend_from_slice(&last.seconds.to_be_bytes());
         }
         let mut layout = String::from("[");
         for (at, (lowest, offset)) in starts.iter().enumerate() {
@@ -121,7 +119,6 @@ fn word(code: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rows::tests::test;
 
     fn entries(blocks: &Blocks) -> Vec<(u64, Vec<String>)> {
         let layout: Vec<(u64, usize, usize)> = serde_json::from_str(&blocks.layout).unwrap();
@@ -148,7 +145,7 @@ mod tests {
             ("b", None, None),
         ];
         for (index, (name, status, duration)) in ends.into_iter().enumerate() {
-            names.add(&NewTest { index, name: name.into(), status, duration, ..test() });
+            names.add(index, name, status, duration);
         }
         let all: Vec<String> =
             entries(&names.finish()).into_iter().flat_map(|block| block.1).collect();
@@ -164,7 +161,7 @@ mod tests {
         let name = |index| format!("acme.test_{index}");
         let mut names = Names::default();
         for index in 0..1234 {
-            names.add(&NewTest { index, name: name(index).into(), ..test() });
+            names.add(index, &name(index), None, None);
         }
         let blocks = entries(&names.finish());
         assert_eq!(blocks.len(), 25);
