@@ -4,6 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
+/// The longest name of a vendor or a product.
+const LONGEST_NAME: usize = 80;
+/// The longest description, and the longest properties.
+pub const LONGEST_TEXT: usize = 65_536;
+
 /// Refuses keys that mean nothing here.
 pub fn only(body: &Map<String, Value>, known: &[&str]) -> Result<()> {
     match body.keys().find(|key| !known.contains(&key.as_str())) {
@@ -26,6 +31,43 @@ pub fn text(body: &Map<String, Value>, key: &str, longest: usize) -> Result<Opti
 /// A text that must be there.
 pub fn needed(body: &Map<String, Value>, key: &str, longest: usize) -> Result<String> {
     text(body, key, longest)?.ok_or_else(|| Error::schema(format!("'{key}' is missing")))
+}
+
+/// The name of a vendor or a product: refused with `name should not be empty` when it is.
+pub fn name(body: &Map<String, Value>) -> Result<Option<String>> {
+    let name = text(body, "name", LONGEST_NAME)?;
+    match name.as_deref().map(str::trim) {
+        Some("") => Err(Error::invalid("name should not be empty")),
+        _ => Ok(name),
+    }
+}
+
+/// A text that may be set to null.
+pub fn clearable(
+    body: &Map<String, Value>,
+    key: &str,
+    longest: usize,
+) -> Result<Option<Option<String>>> {
+    match body.contains_key(key) {
+        true => text(body, key, longest).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// The properties of a vendor or a product: an object, kept as text.
+pub fn properties(body: &Map<String, Value>) -> Result<Option<Option<String>>> {
+    match body.get("properties") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(value @ Value::Object(_)) => {
+            let text = value.to_string();
+            match text.len() <= LONGEST_TEXT {
+                true => Ok(Some(Some(text))),
+                false => Err(Error::schema("'properties' are too long")),
+            }
+        }
+        Some(_) => Err(Error::schema("'properties' must be an object")),
+    }
 }
 
 #[cfg(test)]

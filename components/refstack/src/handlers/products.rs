@@ -6,8 +6,8 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::vendors::{LONGEST_TEXT, clearable, name, properties};
-use super::{bare_listing, fields, long_page, page_listing};
+use super::fields::{self, LONGEST_TEXT};
+use super::{bare_listing, long_page, page_listing};
 use crate::asker::Asker;
 use crate::domain::parsed::LONGEST_CPID;
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> 
     let body = body.object()?;
     let known = ["name", "product_type", "description", "organization_id", "version"];
     fields::only(&body, &known)?;
-    let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
+    let name = fields::name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
     let product_type = body.get("product_type").and_then(Value::as_i64);
     let product_type = product_type.filter(|kind| (0..=2).contains(kind));
     let product_type =
@@ -112,10 +112,10 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
     let body = body.object()?;
     fields::only(&body, &["name", "description", "product_ref_id", "public", "properties"])?;
     let changes = Changes {
-        name: name(&body)?,
-        description: clearable(&body, "description", LONGEST_TEXT)?,
-        product_ref_id: clearable(&body, "product_ref_id", LONGEST_REF)?,
-        properties: properties(&body)?,
+        name: fields::name(&body)?,
+        description: fields::clearable(&body, "description", LONGEST_TEXT)?,
+        product_ref_id: fields::clearable(&body, "product_ref_id", LONGEST_REF)?,
+        properties: fields::properties(&body)?,
         public: public(&body)?,
     };
     if !products::update(store::open().await?, &id, &asker, &changes).await? {

@@ -42,11 +42,8 @@ pub async fn update(asker: Asker, body: Json) -> Result<JsonText> {
     fields::only(&body, &["email", "fullname"])?;
     let db = store::open().await?;
     let known = accounts::profile(db, openid).await?.ok_or_else(Error::unauthorized)?;
-    let changed = |key: &str, old: Option<String>| match body.contains_key(key) {
-        true => fields::text(&body, key, LONGEST_NAME),
-        false => Ok(old),
-    };
-    let (email, fullname) = (changed("email", known.email)?, changed("fullname", known.fullname)?);
+    let email = fields::clearable(&body, "email", LONGEST_NAME)?.unwrap_or(known.email);
+    let fullname = fields::clearable(&body, "fullname", LONGEST_NAME)?.unwrap_or(known.fullname);
     accounts::update(db, openid, email.as_deref(), fullname.as_deref()).await?;
     show(asker).await
 }

@@ -9,7 +9,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{bare_listing, fields, long_page, page_listing};
+use super::fields::{self, LONGEST_TEXT};
+use super::{bare_listing, long_page, page_listing};
 use crate::asker::Asker;
 use crate::error::{Error, Result};
 use crate::extract::{Json, Path};
@@ -17,10 +18,6 @@ use crate::settings;
 use crate::store;
 use crate::store::vendors::{self, Changes, Known, NewVendor, Step};
 
-/// The longest name of a vendor or a product.
-pub const LONGEST_NAME: usize = 80;
-/// The longest description, and the longest properties.
-pub const LONGEST_TEXT: usize = 65_536;
 const STILL_BOUND: &str =
     "Unable to delete. There are still tests associated to products for this vendor.";
 const ACTIONS: [&str; 4] = ["register", "cancel", "approve", "deny"];
@@ -47,49 +44,12 @@ pub async fn must_manage(asker: &Asker, id: &str) -> Result<()> {
     if known(asker, id).await?.manages { Ok(()) } else { Err(Error::forbidden("")) }
 }
 
-/// A name in a body: refused with `name should not be empty` when it is.
-pub fn name(body: &Map<String, Value>) -> Result<Option<String>> {
-    let name = fields::text(body, "name", LONGEST_NAME)?;
-    match name.as_deref().map(str::trim) {
-        Some("") => Err(Error::invalid("name should not be empty")),
-        _ => Ok(name),
-    }
-}
-
-/// A text in a body that may be set to null.
-pub fn clearable(
-    body: &Map<String, Value>,
-    key: &str,
-    longest: usize,
-) -> Result<Option<Option<String>>> {
-    match body.contains_key(key) {
-        true => fields::text(body, key, longest).map(Some),
-        false => Ok(None),
-    }
-}
-
-/// The properties in a body: an object, kept as text.
-pub fn properties(body: &Map<String, Value>) -> Result<Option<Option<String>>> {
-    match body.get("properties") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(value @ Value::Object(_)) => {
-            let text = value.to_string();
-            match text.len() <= LONGEST_TEXT {
-                true => Ok(Some(Some(text))),
-                false => Err(Error::schema("'properties' are too long")),
-            }
-        }
-        Some(_) => Err(Error::schema("'properties' must be an object")),
-    }
-}
-
 /// `POST /v1/vendors`: makes a private vendor, whose first member is the asker.
 pub async fn create(asker: Asker, body: Json) -> Result<(StatusCode, JsonText)> {
     let openid = asker.account()?;
     let body = body.object()?;
     fields::only(&body, &["name", "description"])?;
-    let name = name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
+    let name = fields::name(&body)?.ok_or_else(|| Error::schema("'name' is missing"))?;
     let description = fields::text(&body, "description", LONGEST_TEXT)?;
     let new =
         NewVendor { name: &name, description: description.as_deref(), openid, default: false };
@@ -116,9 +76,9 @@ pub async fn update(asker: Asker, Path(id): Path<String>, body: Json) -> Result<
     let body = body.object()?;
     fields::only(&body, &["name", "description", "properties"])?;
     let changes = Changes {
-        name: name(&body)?,
-        description: clearable(&body, "description", LONGEST_TEXT)?,
-        properties: properties(&body)?,
+        name: fields::name(&body)?,
+        description: fields::clearable(&body, "description", LONGEST_TEXT)?,
+        properties: fields::properties(&body)?,
     };
     let db = store::open().await?;
     if !vendors::update(db, &id, &asker, &changes).await? {
