@@ -130,6 +130,8 @@ fn a_refusal_says_what_is_wrong_with_a_text() {
     };
     let lone = r#"{"cpid":"\ud800","duration_seconds":1,"results":[{"name":"n"}]}"#;
     assert!(detail(lone).contains("hex escape"), "{}", detail(lone));
+    let ignored = r#"{"cpid":"c","duration_seconds":1,"results":[{"name":"n","z":"\ud800"}]}"#;
+    assert!(detail(ignored).contains("hex escape"), "{}", detail(ignored));
     let bogus = r#"{"tests":[{"id":"a","status":"bogus"}]}"#;
     assert_eq!(detail(bogus), "'bogus' is no status of a test");
     let schema = b.get("/v1/results/schema").expect(200).json();
@@ -163,6 +165,16 @@ fn what_is_no_result_is_not_kept() {
     b.post("/v1/post-result?test_id=999999", stream("retries.v2")).refused(400, "Invalid test ID");
     let shown = b.get(&format!("/v1/tests/{test}")).expect(200).json();
     assert_eq!((&shown["finished"], &shown["result_ids"]), (&json!(false), &json!([])));
+}
+
+#[test]
+fn a_file_of_another_name_is_no_result() {
+    let b = refstack();
+    for content in [stream("retries.v2"), vec![0xB3; 100_000]] {
+        let (body, kind) = form(&[("other", Some("x"), &content)]);
+        let post = b.post("/v1/post-result", body).header("content-type", kind);
+        post.refused(400, "only valid with file post");
+    }
 }
 
 #[test]

@@ -167,6 +167,11 @@ async fn multipart(intake: &mut Intake, mut form: Multipart) -> Result<Vec<(Stri
     let mut files = 0;
     while let Some(part) = form.next_part().await? {
         let name = part.name.unwrap_or_default();
+        if name != "file" && part.file_name.is_some() {
+            // A file of another name is nobody's; the limit of the body holds for it too.
+            while form.data().await?.is_some() {}
+            continue;
+        }
         if name != "file" {
             let value = form.field(LONGEST_FIELD).await?;
             fields.push((name, text(&value)?));
