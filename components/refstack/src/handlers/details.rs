@@ -16,7 +16,7 @@ use futures::{TryStreamExt, stream};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::results::readable;
+use super::results::{readable, still_there};
 use super::{csv, junit};
 use crate::domain::pages::Page;
 use crate::domain::rows::{Test, names};
@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::extract::Path;
 use crate::settings;
 use crate::store::details::{self, TestFilter};
-use crate::store::results::{Known, Reader};
+use crate::store::results::{self, Known, Reader};
 use crate::store::{self, Listing, uploads};
 use crate::uploads::excerpts;
 use crate::uploads::unfold::unfold;
@@ -49,13 +49,18 @@ pub async fn tests(reader: Reader, Path(id): Path<String>, query: Query) -> Resu
     let filter = filter(&query, may_see_details(&known).await)?;
     let db = store::open().await?;
     unfold(db, &known).await?;
+    still_there(db, &known, &id).await?;
     let download = query.get("download") == Some("1");
     let format = query.non_empty("format").unwrap_or("json");
     if format != "json" && filter.sort != "index" {
         return Err(Error::invalid("CSV and JUnit are in the order of the run"));
     }
     match format {
-        "json" => page_of(db, &known, &filter, &query, download.then_some(&*id)).await,
+        "json" => {
+            let page = page_of(db, &known, &filter, &query, download.then_some(&*id)).await?;
+            still_there(db, &known, &id).await?;
+            Ok(page)
+        }
         "csv" => {
             let body = rows(db, known.upload, filter, csv_header(), csv_row, String::new());
             Ok(csv::answer(body, &format!("{id}.csv"), download))
@@ -145,6 +150,10 @@ fn rows(
             piece.extend(tests.iter().map(row));
             match step.next {
                 Some(next) => Ok(Some((Bytes::from(piece), (next, None, Some(foot))))),
+                // What has gone meanwhile must not look as if it ended here.
+                None if !results::is_there(db, upload).await? => {
+                    Err(assay_db::Error::Failed("the result was removed".to_owned()))
+                }
                 None => {
                     piece.push_str(&foot);
                     Ok(Some((Bytes::from(piece), (from, None, None))))
@@ -279,6 +288,8 @@ pub async fn diff(reader: Reader, Path((base, other)): Path<(String, String)>) -
         unfold(db, known).await?;
     }
     let changes = details::diff(db, one.upload, two.upload).await?;
+    still_there(db, &one, &base).await?;
+    still_there(db, &two, &other).await?;
     let changes = changes.ok_or_else(|| Error::invalid("The difference is too long"))?;
     let ids = json!({ "base": base, "other": other }).to_string();
     let inner = changes.strip_prefix('{').and_then(|text| text.strip_suffix('}'));

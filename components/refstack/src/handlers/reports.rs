@@ -7,7 +7,7 @@ use assay_web::query::Query;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use super::results::readable;
+use super::results::{readable, still_there};
 use super::{badge, csv, guidelines};
 use crate::domain::guidelines::Guideline;
 use crate::domain::scores::{Match, Passed, Score, Wanted, score};
@@ -60,6 +60,7 @@ impl Scorable {
         let (file, guideline) = guideline.ok_or_else(not_there)?;
         let wanted = Wanted::of(&guideline, &asked.target).ok_or_else(|| no_target(&asked))?;
         let passed = passed(&known, &wanted).await?;
+        still_there(store::open().await?, &known, &id).await?;
         Ok(Self { id, file, guideline, passed, asked })
     }
 

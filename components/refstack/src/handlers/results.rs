@@ -37,6 +37,13 @@ pub async fn readable(reader: &Reader, id: &str) -> Result<Known> {
     if known.role == Role::Stranger { Err(Error::unauthorized()) } else { Ok(known) }
 }
 
+/// What was read of a result is whole if the result is there now: it goes with all of its tests at
+/// once.
+pub async fn still_there(db: Db, known: &Known, id: &str) -> Result<()> {
+    let is_there = results::is_there(db, known.upload).await?;
+    if is_there { Ok(()) } else { Err(not_there(id)) }
+}
+
 /// A result that is the reader's. A stranger is told apart: what he cannot see wants an account,
 /// what he may read is only forbidden to change.
 pub async fn must_own(reader: &Reader, id: &str) -> Result<Known> {
@@ -153,10 +160,10 @@ pub async fn update(
     let changes = changes(body)?;
     may_change(&reader, &known, &changes).await?;
     let db = store::open().await?;
+    unfold(db, &known).await?;
     if !results::update(db, &id, &changes, &reader.asker).await? {
         return Err(Error::Conflict("The result has changed meanwhile".to_owned()));
     }
-    unfold(db, &known).await?;
     let shown = results::show(db, &id, &reader, false).await?;
     Ok((StatusCode::CREATED, JsonText(shown.ok_or_else(|| not_there(&id))?.text)))
 }
@@ -242,11 +249,11 @@ pub async fn claim(reader: Reader, Path(id): Path<String>) -> Result<JsonText> {
     let openid = reader.asker.account()?;
     let db = store::open().await?;
     let known = results::known(db, &id, &reader).await?.ok_or_else(|| not_there(&id))?;
+    unfold(db, &known).await?;
     let token = reader.token_hash.as_deref().unwrap_or_default();
     if !results::claim(db, &id, token, openid).await? {
         return Err(Error::forbidden("The token is not that of an anonymous result."));
     }
-    unfold(db, &known).await?;
     let shown = results::show(db, &id, &reader, false).await?;
     Ok(JsonText(shown.ok_or_else(|| not_there(&id))?.text))
 }

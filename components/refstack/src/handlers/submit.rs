@@ -1,5 +1,6 @@
 //! Uploads become results: `POST /v1/post-result` and `POST /v1/results`.
 
+use assay_db::Db;
 use assay_web::json::JsonText;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -227,15 +228,37 @@ async fn create_result(upload: Upload, wanted: &Wanted) -> Result<(String, Optio
         token_hash: token_hash.as_deref(),
     };
     let db = store::open().await?;
-    let created = results::create(db, &new, upload).await;
-    if let (Some(upload_id), Ok(false) | Err(_)) = (upload_id, &created) {
-        uploads::forget(upload_id, &keys).await;
+    match store_new(db, &new, upload).await {
+        Ok(None) => Ok((id, token)),
+        known => {
+            if let Some(upload_id) = upload_id {
+                uploads::forget(upload_id, &keys).await;
+            }
+            Ok((known?.unwrap_or_default(), None))
+        }
     }
-    if created? {
-        return Ok((id, token));
+}
+
+/// How often an upload is stored whose twin is removed again and again meanwhile.
+const TRIES: usize = 5;
+
+/// Stores a new result, or gives the id of the one that its test has of the same bytes.
+async fn store_new(db: Db, new: &NewResult<'_>, upload: Upload) -> Result<Option<String>> {
+    let Some((test_id, fingerprint)) = new.test_id.zip(new.fingerprint) else {
+        results::create(db, new, upload).await?;
+        return Ok(None);
+    };
+    for _ in 0..TRIES {
+        if results::create(db, new, upload.clone()).await? {
+            return Ok(None);
+        }
+        let known = results::of_same_bytes(db, test_id, fingerprint).await?;
+        if known.is_some() {
+            return Ok(known);
+        }
+        if tests::facts(db, test_id).await?.is_none() {
+            return Err(Error::invalid("Invalid test ID"));
+        }
     }
-    // The same bytes are there already, or the test has just gone.
-    let (test_id, fingerprint) = wanted.test_id.zip(fingerprint).unwrap_or_default();
-    let known = results::of_same_bytes(db, test_id, &fingerprint).await?;
-    Ok((known.ok_or_else(|| Error::invalid("Invalid test ID"))?, None))
+    Err(Error::Conflict("The same upload is removed again and again: send it once more".to_owned()))
 }

@@ -225,6 +225,12 @@ pub async fn known(db: Db, id: &str, reader: &Reader) -> Result<Option<Known>> {
     db.one(SQL, params![id, reader.asker.admin, openid(reader), token(reader)]).await
 }
 
+/// Whether the result of an upload is still there. Index: unique `upload`.
+pub async fn is_there(db: Db, upload: i64) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM refstack_result WHERE upload = ?1";
+    db.any(SQL, params![upload]).await
+}
+
 /// A result as it is shown.
 #[derive(Debug)]
 pub struct Shown {

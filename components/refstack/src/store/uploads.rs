@@ -38,6 +38,17 @@ pub async fn add_tests(db: Db, id: i64, batch: Batch) -> Result<()> {
     db.run(SQL, [id.into_value(), first, layout, bytes, passed_names, passed_uuids]).await
 }
 
+/// The content of an upload whose tests are not stored. Indexes: primary key, unique `upload`.
+pub async fn folded(db: Db, id: i64) -> Result<Option<Vec<u8>>> {
+    const SQL: &str = "
+        SELECT id, chunks, 1 AS whole, content
+          FROM refstack_upload
+         WHERE id = ?1
+           AND EXISTS (SELECT 1 FROM refstack_result WHERE upload = ?1 AND unfolded = 0)";
+    let stored: Option<Stored> = db.one(SQL, params![id]).await?;
+    Ok(stored.and_then(|stored| stored.content))
+}
+
 /// Notes that all tests of a result's upload are stored, and the digest. Index: unique `upload`.
 pub async fn unfolded(db: Db, id: i64, sha256: &str) -> Result<()> {
     const SQL: &str = "UPDATE refstack_result SET unfolded = 1, sha256 = ?2 WHERE upload = ?1";

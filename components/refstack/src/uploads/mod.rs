@@ -40,7 +40,7 @@ pub enum Door {
 }
 
 /// A whole upload that was read, and stored if it is a long one, and is not yet a result.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Upload {
     /// Its row, if any of it is stored already.
     pub id: Option<i64>,
@@ -59,7 +59,7 @@ pub struct Upload {
 }
 
 /// What an upload says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Run {
     /// `json`, `subunit-v1`, `subunit-v2`.
     pub format: &'static str,

@@ -21,14 +21,15 @@ const BATCH: usize = 2 << 20;
 pub enum Depth {
     /// That they are right, how many there are, and how each name ended.
     Outline,
-    /// All that can be shown of them.
+    /// That, and all that can be shown of them.
     Whole,
+    /// Only what can be shown.
+    Rows,
 }
 
 /// Content that is being read.
 pub struct Reading {
     door: Door,
-    depth: Depth,
     stage: Stage,
     tests: Tests,
     since_yield: usize,
@@ -37,22 +38,26 @@ pub struct Reading {
 /// The tests that have come.
 #[derive(Debug)]
 struct Tests {
-    names: Names,
+    depth: Depth,
+    names: Option<Names>,
     /// Rows of those that were not taken out yet.
     rows: Option<Rows>,
     longest: usize,
     /// Those that were taken out do not count.
-    restarted: bool,
+    afresh: bool,
+    /// How many lists were begun in vain: another one follows.
+    vain: usize,
+    /// How many lists are not even read.
+    skipped: usize,
 }
 
 impl Tests {
     fn new(depth: Depth) -> Self {
-        let rows = (depth == Depth::Whole).then(Rows::default);
-        Self { names: Names::default(), rows, longest: 0, restarted: false }
+        let names = (depth != Depth::Rows).then(Names::default);
+        let rows = (depth != Depth::Outline).then(Rows::default);
+        Self { depth, names, rows, longest: 0, afresh: false, vain: 0, skipped: 0 }
     }
-}
 
-impl Tests {
     /// Takes a test that a stream told of.
     fn record(&mut self, record: &Record) {
         if self.rows.is_some() {
@@ -60,22 +65,30 @@ impl Tests {
         }
         self.longest = self.longest.max(rows::length_of(record));
         let seconds = record.duration().map(rows::seconds);
-        self.names.add(record.index, &record.name(), record.status, seconds);
+        if let Some(names) = &mut self.names {
+            names.add(record.index, &record.name(), record.status, seconds);
+        }
     }
 }
 
 impl Sink for Tests {
     fn test(&mut self, test: &NewTest<'_>) {
+        if self.vain < self.skipped {
+            return;
+        }
         self.longest = self.longest.max(rows::length(test));
-        self.names.add(test.index, &test.name, test.status, test.duration);
+        if let Some(names) = &mut self.names {
+            names.add(test.index, &test.name, test.status, test.duration);
+        }
         if let Some(rows) = &mut self.rows {
             rows.add(test);
         }
     }
 
     fn restart(&mut self) {
-        let rows = self.rows.is_some().then(Rows::default);
-        *self = Self { names: Names::default(), rows, longest: 0, restarted: true };
+        let (vain, skipped) = (self.vain + 1, self.skipped);
+        let afresh = vain > skipped;
+        *self = Self { afresh, vain, skipped, ..Self::new(self.depth) };
     }
 }
 
@@ -95,7 +108,7 @@ impl Reading {
             true => Stage::of(Format::Json, door, depth),
             false => Stage::Unknown(Vec::new()),
         };
-        Self { door, depth, stage, tests: Tests::new(depth), since_yield: 0 }
+        Self { door, stage, tests: Tests::new(depth), since_yield: 0 }
     }
 
     /// Begins content that is all at hand; none of it is read yet.
@@ -108,6 +121,16 @@ impl Reading {
         Ok(reading)
     }
 
+    /// Reads past the first lists of tests: they come once more, and the last one counts.
+    pub fn skip_lists(&mut self, count: usize) {
+        self.tests.skipped = count;
+    }
+
+    /// How many lists of tests did not count so far.
+    pub fn lists_in_vain(&self) -> usize {
+        self.tests.vain
+    }
+
     /// Whether it is not known yet what comes. Then nothing is read.
     pub fn is_unknown(&self) -> bool {
         matches!(self.stage, Stage::Unknown(_))
@@ -116,7 +139,7 @@ impl Reading {
     /// While it is unknown what comes: takes bytes, and once they are recognised gives all of them
     /// back to be read. `whole` says that there is no more.
     pub fn recognise(&mut self, bytes: &[u8], whole: bool) -> Result<Option<Vec<u8>>> {
-        self.stage.recognise(bytes, whole, self.door, self.depth)
+        self.stage.recognise(bytes, whole, self.door, self.tests.depth)
     }
 
     /// Reads the next bytes, of which [`STEP`] are enough; now and then other requests get the
@@ -132,8 +155,10 @@ impl Reading {
     }
 
     fn take(&mut self) -> Result<Option<Taken>> {
+        // In outline nothing is gained by waiting: what is forgotten at once takes no memory.
+        let enough = if self.tests.depth == Depth::Outline { 1 } else { BATCH };
         if let Stage::Stream(_, parser) = &mut self.stage
-            && parser.closed_bytes() >= BATCH
+            && parser.closed_bytes() >= enough
         {
             for record in parser.take_closed() {
                 self.tests.record(&record);
@@ -146,7 +171,7 @@ impl Reading {
 
     fn taken(&mut self) -> Taken {
         Taken {
-            afresh: std::mem::take(&mut self.tests.restarted),
+            afresh: std::mem::take(&mut self.tests.afresh),
             batch: self.tests.rows.as_mut().map(Rows::take).unwrap_or_default(),
         }
     }
@@ -160,7 +185,7 @@ impl Reading {
         };
         self.check_tests()?;
         let taken = self.taken();
-        run.names = std::mem::take(&mut self.tests.names).finish();
+        run.names = self.tests.names.take().map(Names::finish).unwrap_or_default();
         Ok((run, taken))
     }
 

@@ -28,7 +28,7 @@ impl Stage {
         match (format, depth) {
             (Format::Json, _) => Self::Json(Box::new(Reader::new(strictness))),
             (_, Depth::Outline) => Self::stream(format, Parser::without_digests(format)),
-            (_, Depth::Whole) => Self::stream(format, Parser::new(format)),
+            (_, Depth::Whole | Depth::Rows) => Self::stream(format, Parser::new(format)),
         }
     }
 

@@ -128,7 +128,8 @@ pub fn length(test: &NewTest<'_>) -> usize {
     }
     let mut shown = Vec::new();
     text::test(&mut shown, test);
-    shown.len()
+    let not_hashed = test.attachments.iter().filter(|file| file.sha256.is_none()).count();
+    shown.len() + not_hashed * text::DIGEST
 }
 
 /// The same of a test that a stream told of.
@@ -151,7 +152,7 @@ fn most<'a>(texts: impl Iterator<Item = &'a str>, attachments: &[Attachment]) ->
 }
 
 /// Tests for one statement.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The index of the first one.
     pub first: usize,

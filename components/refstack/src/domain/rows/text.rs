@@ -38,6 +38,9 @@ pub fn test(out: &mut Vec<u8>, test: &NewTest<'_>) {
     out.push(b'}');
 }
 
+/// How long the digest of an attachment is.
+pub const DIGEST: usize = ",\"sha256\":\"\"".len() + 64;
+
 /// Where each attachment is in the upload.
 pub fn pieces(out: &mut Vec<u8>, attachments: &[Attachment]) {
     list(out, attachments, |out, file| {
