@@ -208,6 +208,19 @@ fn limits_of_a_result_hold() {
 }
 
 #[test]
+fn output_full_of_beginnings_of_packets_is_neither_subunit_nor_json() {
+    let total = 1_000_000;
+    let mut content = b"x\n".to_vec();
+    while content.len() < 100_000 {
+        let [_, high, middle, low] = u32::try_from(total - content.len()).unwrap().to_be_bytes();
+        content.extend([0xb3, 0x2b, 0x01, 0x80 | high, middle, low]);
+    }
+    content.resize(total, b'y');
+    let title = "The file is neither subunit nor JSON";
+    refstack().post("/v1/post-result", content).refused(400, title);
+}
+
+#[test]
 fn a_list_of_passed_tests_must_be_of_its_shape() {
     let b = refstack();
     let post = |body: &str| b.post("/v1/results", body.as_bytes());

@@ -104,11 +104,24 @@ impl Reader {
     }
 }
 
-/// Whether a whole packet with a right checksum stands at the beginning of `bytes`.
-pub fn is_packet(bytes: &[u8]) -> bool {
+/// Whether a whole packet with a right checksum stands at the beginning of `bytes`. Finding out
+/// may take as many steps as are `left`, one for each byte of it; what would take more is none.
+pub fn is_packet(bytes: &[u8], left: &mut usize) -> bool {
     let length = packet_length(bytes).ok().flatten();
     let packet = length.and_then(|length| bytes.get(..length));
-    packet.is_some_and(|packet| decode(packet, 0, &mut Known::default()).is_ok())
+    let Some((body, _)) = packet.and_then(<[u8]>::split_last_chunk::<4>) else { return false };
+    // Nearly all that is none is seen to be none by its lengths, which takes a few steps; so the
+    // checksum, which takes one for each byte, comes last.
+    Fields { bytes: body, at: 1 }.fit(left)
+        && spend(left, body.len())
+        && packet.is_some_and(|packet| decode(packet, 0, &mut Known::default()).is_ok())
+}
+
+/// Takes so many steps if they are left.
+fn spend(left: &mut usize, steps: usize) -> bool {
+    let rest = left.checked_sub(steps);
+    *left = rest.unwrap_or(*left);
+    rest.is_some()
 }
 
 /// The length of the packet that begins here, or `None` when too little of it is there to know.
@@ -192,6 +205,36 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
+    /// Whether the lengths of the fields add up to that of the packet; what is in them is not
+    /// looked at. Each tag is a step of those that are `left`.
+    fn fit(mut self, left: &mut usize) -> bool {
+        self.skip(left).is_ok() && self.at == self.bytes.len()
+    }
+
+    fn skip(&mut self, left: &mut usize) -> Result<(), &'static str> {
+        let flags = self.u16()?;
+        let has = |bit: u16| flags & bit != 0;
+        self.number()?;
+        if has(HAS_TIME) {
+            self.take(4)?;
+            self.number()?;
+        }
+        if has(HAS_ID) {
+            self.blob()?;
+        }
+        let tags = if has(HAS_TAGS) { self.number()? } else { 0 };
+        for _ in 0..tags {
+            if !spend(left, 1) {
+                return Err(CUT_OFF);
+            }
+            self.blob()?;
+        }
+        // A file is a name and what is in it.
+        let mut rest =
+            [HAS_MIME, HAS_FILE, HAS_FILE, HAS_ROUTE].into_iter().filter(|bit| has(*bit));
+        rest.try_for_each(|_| self.blob().map(drop))
+    }
+
     fn u16(&mut self) -> Result<u16, &'static str> {
         let bytes = self.take(2)?;
         bytes.try_into().map(u16::from_be_bytes).map_err(|_| CUT_OFF)
@@ -210,9 +253,14 @@ impl<'a> Fields<'a> {
         Ok(more.iter().fold(high, |number, byte| number << 8 | usize::from(*byte)))
     }
 
-    fn text(&mut self) -> Result<&'a str, &'static str> {
+    /// Bytes behind their number.
+    fn blob(&mut self) -> Result<&'a [u8], &'static str> {
         let length = self.number()?;
-        let text = str::from_utf8(self.take(length)?).map_err(|_| "a text is not UTF-8")?;
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Result<&'a str, &'static str> {
+        let text = str::from_utf8(self.blob()?).map_err(|_| "a text is not UTF-8")?;
         match find(0, text.as_bytes()) {
             Some(_) => Err("a text has a NUL in it"),
             None => Ok(text),

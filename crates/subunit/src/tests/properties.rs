@@ -48,7 +48,7 @@ fn what_was_written_is_read() {
         let file = dice.bytes(300);
         let written = event(&mut dice, &file);
         let bytes = packet(&written);
-        assert!(v2::is_packet(&bytes));
+        assert!(v2::is_packet(&bytes, &mut bytes.len()));
         let mut reader = v2::Reader::default();
         let mut read = 0;
         let mut sink = |mut event: Event<'_>| {
