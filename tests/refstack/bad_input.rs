@@ -5,6 +5,7 @@ use assay_tests::{areas, json};
 use crate::{form, new_test, operator, passed, refstack, status, stream};
 
 const SCHEMA: &str = "Request doesnt correspond to schema";
+const MALFORMED: &str = "Malformed subunit stream";
 
 #[test]
 fn a_status_of_nothing_or_of_no_test_is_not_recorded() {
@@ -218,6 +219,26 @@ fn output_full_of_beginnings_of_packets_is_neither_subunit_nor_json() {
     content.resize(total, b'y');
     let title = "The file is neither subunit nor JSON";
     refstack().post("/v1/post-result", content).refused(400, title);
+}
+
+#[test]
+fn a_test_with_85_000_attachments_is_refused_at_the_first_too_many() {
+    let mut content = "test: a\nsuccess: a [ multipart\n".to_owned();
+    for n in 0..85_000 {
+        content.push_str(&format!("Content-Type: a/b\n{n:x}\n0\r\n"));
+    }
+    let refusal = refstack().post("/v1/post-result", content).refused(400, MALFORMED).json();
+    // Two lines, and three of each of the first 2000.
+    assert_eq!(refusal["detail"], "line 6004: a test has too many attachments");
+}
+
+#[test]
+fn a_line_of_tags_that_holds_for_very_many_tests_is_refused() {
+    let tags: String = (0..100).map(|n| format!("tags: {n:09}\n")).collect();
+    let tests = "test: a\nsuccess: a\n".repeat(150_000);
+    let refusal = refstack().post("/v1/post-result", tags + &tests).refused(400, MALFORMED).json();
+    let detail = refusal["detail"].as_str().unwrap();
+    assert!(detail.ends_with(": the tags of all tests are too long"), "{detail}");
 }
 
 #[test]

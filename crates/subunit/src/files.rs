@@ -1,7 +1,10 @@
 //! Attachments: what is left of a file when its bytes have passed by.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
@@ -9,6 +12,11 @@ use crate::Piece;
 use crate::bytes::same;
 use crate::shared::Known;
 
+/// The most files of a test, and of the run itself those that are known by name. A list of tests
+/// could show no more: each takes over 100 bytes there, and a test has 256 KiB.
+pub const MOST_FILES: usize = 2000;
+/// So many names are looked at one after the other; mostly there are no more.
+const FEW: usize = 8;
 /// The type of a file of which nobody says the type.
 const DEFAULT_MIME: &str = "application/octet-stream";
 /// A file may come in this many separate pieces: where each is has to be remembered.
@@ -37,11 +45,13 @@ pub(crate) struct Words {
     known: Known<Arc<str>>,
     /// The type of files of which none was said so far.
     no_mime: Arc<str>,
+    hasher: RandomState,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Self { known: Known::default(), no_mime: DEFAULT_MIME.into() }
+        let (known, hasher) = Default::default();
+        Self { known, no_mime: DEFAULT_MIME.into(), hasher }
     }
 }
 
@@ -55,6 +65,8 @@ impl Words {
 #[derive(Clone, Debug)]
 pub(crate) struct Growing {
     files: Vec<Attachment>,
+    /// Where those behind the first [`FEW`] are, by their names.
+    more: HashTable<usize>,
     /// Of each file what it hashes to so far, if that is wanted.
     hashes: Option<Vec<Sha256>>,
     /// Whether the places of pieces are kept.
@@ -70,7 +82,27 @@ impl Default for Growing {
 impl Growing {
     /// No files yet.
     pub(crate) fn new(digests: bool, pieces: bool) -> Self {
-        Self { files: Vec::new(), hashes: digests.then(Vec::new), pieces }
+        let (files, more) = (Vec::new(), HashTable::new());
+        Self { files, more, hashes: digests.then(Vec::new), pieces }
+    }
+
+    /// Whether a piece would be one file too many.
+    pub(crate) fn is_full_for(&self, piece: &Piece<'_>, words: &Words) -> bool {
+        self.files.len() >= MOST_FILES && self.find(piece.name, words).is_none()
+    }
+
+    /// Where the file of this name is.
+    fn find(&self, name: &str, words: &Words) -> Option<usize> {
+        let is_it = |file: &Attachment| same(file.name.as_bytes(), name.as_bytes());
+        let few = self.files.get(..FEW).unwrap_or(&self.files);
+        if let Some(at) = few.iter().rposition(is_it) {
+            return Some(at);
+        }
+        if self.more.is_empty() {
+            return None;
+        }
+        let is_there = |at: &usize| self.files.get(*at).is_some_and(is_it);
+        self.more.find(words.hasher.hash_one(name), is_there).copied()
     }
 
     /// Takes a piece, and says how much memory that costs.
@@ -80,9 +112,11 @@ impl Growing {
         piece: &Piece<'_>,
         words: &mut Words,
     ) -> Result<usize, &'static str> {
-        let is_it = |file: &Attachment| same(file.name.as_bytes(), piece.name.as_bytes());
-        let (at, mut cost) = match self.files.iter().rposition(is_it) {
+        let (at, mut cost) = match self.find(piece.name, words) {
             Some(at) => (at, 0),
+            None if self.files.len() >= MOST_FILES => {
+                return Err("a test has too many attachments");
+            }
             None => (self.begin(piece.name, words), FILE_COST + piece.name.len()),
         };
         if let Some(hash) = self.hashes.as_mut().and_then(|hashes| hashes.get_mut(at)) {
@@ -100,16 +134,23 @@ impl Growing {
         if self.files.is_empty() {
             self.files.reserve_exact(1);
         }
-        let pieces = SmallVec::new();
+        let (at, pieces) = (self.files.len(), SmallVec::new());
         self.files.push(Attachment { name, mime, size: 0, sha256: None, pieces });
+        if at >= FEW {
+            let hash = |at: &usize| {
+                self.files.get(*at).map_or(0, |file| words.hasher.hash_one(&*file.name))
+            };
+            self.more.insert_unique(hash(&at), at, hash);
+        }
         if let Some(hashes) = &mut self.hashes {
             hashes.push(Sha256::new());
         }
-        self.files.len() - 1
+        at
     }
 
     /// All of them, by name. They are out of it afterwards.
     pub(crate) fn finish(&mut self) -> Vec<Attachment> {
+        self.more = HashTable::new();
         let hashes = self.hashes.take().into_iter().flatten();
         for (file, hash) in self.files.iter_mut().zip(hashes) {
             file.sha256 = Some(hash.finalize().into());

@@ -17,7 +17,13 @@
 //! [`Event`]s, [`Assembler`] turns events into [`Record`]s of tests, and [`Parser`] is both. Memory
 //! is bounded whatever the length of a stream: contents of attachments are hashed if that is wanted
 //! and forgotten (a record says where in the stream they were), finished tests are taken out with
-//! [`Parser::take_closed`], and a stream that leaves too much unfinished at once is refused.
+//! [`Parser::take_closed`], and a stream that leaves too much unfinished at once is refused. So is
+//! one with more than [`MOST_TESTS`] tests, or with a test that has more than [`MOST_FILES`] files
+//! or [`MOST_TAGS`] tags.
+//!
+//! Time is bounded by the length of a stream as well: nothing here is searched or copied once more
+//! at each packet or line. Whoever adds to this crate should ask what the shortest line costs, when
+//! as much as possible came before it.
 //!
 //! A crate of its own and not a part of the component: a component is a `cdylib`, which no fuzz
 //! target can link.
@@ -37,7 +43,7 @@ pub mod v2;
 
 pub use assemble::{Assembler, LONGEST_ID, MOST_TAGS, MOST_TESTS};
 pub use fault::{At, Fault};
-pub use files::Attachment;
+pub use files::{Attachment, MOST_FILES};
 pub use parser::{Parser, Run};
 pub use recognise::{DECIDED_BY, Format, Recognised, recognise};
 pub use records::{Record, Summary, name_of, uuid_of};

@@ -17,7 +17,7 @@ const LONGEST: usize = 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags(Option<Arc<Said>>);
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Said {
     tags: Vec<String>,
     count: usize,
@@ -35,9 +35,49 @@ impl Tags {
         self.0.as_ref().map_or(0, |said| said.cost)
     }
 
-    pub(crate) fn has(&self, tag: &str) -> bool {
-        self.iter().any(|known| same(known.as_bytes(), tag.as_bytes()))
+    /// How long they are where they are written down, about.
+    pub(crate) fn length(&self) -> usize {
+        const AROUND: usize = 3;
+        self.iter().map(|tag| tag.len() + AROUND).sum()
     }
+
+    pub(crate) fn has(&self, tag: &str) -> bool {
+        self.place_of(tag).is_ok()
+    }
+
+    /// Adds one. Like [`Tags::remove`] it copies the others only if a test shares them: a stream
+    /// can change one of many at each of its lines.
+    pub(crate) fn add(&mut self, tag: &str) {
+        if let Err(at) = self.place_of(tag) {
+            let said = Arc::make_mut(self.0.get_or_insert_default());
+            said.tags.insert(at, tag.to_owned());
+            said.count += 1;
+            said.cost += cost(tag);
+        }
+    }
+
+    /// Takes one away.
+    pub(crate) fn remove(&mut self, tag: &str) {
+        if let (Ok(at), Some(said)) = (self.place_of(tag), &mut self.0) {
+            let said = Arc::make_mut(said);
+            said.tags.remove(at);
+            said.count -= 1;
+            said.cost -= cost(tag);
+        }
+        if self.is_empty() {
+            self.0 = None;
+        }
+    }
+
+    /// Where one is, or would be.
+    fn place_of(&self, tag: &str) -> Result<usize, usize> {
+        self.binary_search_by(|known| known.as_str().cmp(tag))
+    }
+}
+
+/// How much memory a tag takes.
+fn cost(tag: &str) -> usize {
+    tag.len() + size_of::<String>()
 }
 
 impl Deref for Tags {
@@ -53,7 +93,7 @@ impl<'a> FromIterator<&'a str> for Tags {
         let mut said = Said::default();
         for tag in tags {
             said.count += 1;
-            said.cost += tag.len() + size_of::<String>();
+            said.cost += cost(tag);
             if said.count <= MOST_TAGS {
                 said.tags.push(tag.to_owned());
             }
@@ -122,6 +162,24 @@ mod tests {
         assert_eq!(Tags::default(), [].into_iter().collect());
         let many: Tags = std::iter::repeat_n("x", MOST_TAGS + 1).collect();
         assert!(many.are_too_many());
+    }
+
+    #[test]
+    fn a_tag_comes_and_goes_without_the_others_being_copied() {
+        let mut tags: Tags = ["b", "d"].into_iter().collect();
+        let others = |tags: &Tags| (tags[0].as_ptr(), tags.last().unwrap().as_ptr());
+        let before = others(&tags);
+        tags.add("c");
+        tags.add("b");
+        assert_eq!((&tags[..], others(&tags)), (&["b", "c", "d"].map(String::from)[..], before));
+        tags.remove("c");
+        tags.remove("a");
+        assert_eq!((tags.len(), others(&tags)), (2, before));
+        assert_eq!((tags.cost(), tags.length()), (2 * cost("b"), 8));
+        let test = tags.clone();
+        tags.remove("b");
+        tags.remove("d");
+        assert_eq!((tags, test.len()), (Tags::default(), 2));
     }
 
     #[test]

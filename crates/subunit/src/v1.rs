@@ -8,6 +8,10 @@ use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, Tags, tim
 const LONGEST_LINE: usize = 64 * 1024;
 /// The file that output belongs to.
 const OUTPUT: &str = "stdout";
+/// How long the tags may be that tests have from before them, all in all, in bytes. A line of tags
+/// holds for each of 200,000 tests, so a short stream can have gigabytes of them; in version 2,
+/// where each test says its own, the longest stream has so many.
+const MOST_INHERITED: usize = 128 << 20;
 const LABEL_NOT_UTF8: &str = "a label is not UTF-8";
 
 /// Reads lines out of pieces of a stream.
@@ -25,6 +29,8 @@ pub struct Reader {
     time: Option<Micros>,
     /// Tags that hold from now on.
     tags: Tags,
+    /// How long the tags are that tests had from before them.
+    inherited: usize,
     test: Option<Test>,
     /// What the test that has begun is called. It stands here, like the next two, to be kept for
     /// the next one: its memory is taken once.
@@ -192,6 +198,10 @@ impl Reader {
         let label = str::from_utf8(label).map_err(|_| LABEL_NOT_UTF8)?;
         self.label.clear();
         self.label.push_str(label);
+        self.inherited += self.tags.length();
+        if self.inherited > MOST_INHERITED {
+            return Err("the tags of all tests are too long");
+        }
         let test = Test { tags: self.tags.clone(), outcome: Status::InProgress };
         sink.event(self.says(&test))?;
         self.test = Some(test);
@@ -310,13 +320,18 @@ impl Reader {
             Some(test) => &mut test.tags,
             None => &mut self.tags,
         };
-        let holds = |word: &str| match word.strip_prefix('-') {
-            Some(gone) => !tags.has(gone),
-            None => tags.has(word),
-        };
         // No tag has a blank in it: what is one of them is one word, and mostly it is.
-        if !tags.has(words) && !words.split_whitespace().all(holds) {
-            *tags = changed(tags, words)?;
+        if tags.has(words) {
+            return Ok(());
+        }
+        for word in words.split_whitespace() {
+            match word.strip_prefix('-') {
+                Some(gone) => tags.remove(gone),
+                None => tags.add(word),
+            }
+            if tags.are_too_many() {
+                return Err("a test has too many tags");
+            }
         }
         Ok(())
     }
@@ -346,22 +361,6 @@ impl Reader {
             ..Event::default()
         }
     }
-}
-
-/// Tags with these words added, and those without `-` taken away.
-fn changed(tags: &Tags, words: &str) -> Result<Tags, &'static str> {
-    let mut tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-    for word in words.split_whitespace() {
-        let name = word.strip_prefix('-').unwrap_or(word);
-        tags.retain(|tag| *tag != name);
-        if name == word {
-            tags.push(word);
-        }
-        if tags.len() > crate::MOST_TAGS {
-            return Err("a test has too many tags");
-        }
-    }
-    Ok(tags.into_iter().collect())
 }
 
 /// What follows the length of a chunk; zero ends the part.

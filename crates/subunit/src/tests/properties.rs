@@ -2,7 +2,7 @@
 //! and damage is noticed.
 
 use super::encode::{Dice, packet};
-use crate::{Event, Format, Parser, Piece, Run, Status, recognise, v2};
+use crate::{Event, Format, MOST_FILES, Parser, Piece, Run, Status, recognise, v2};
 
 const STATUSES: [Option<Status>; 8] = [
     None,
@@ -176,6 +176,66 @@ fn too_much_at_once_is_refused() {
     }
     assert_eq!(parser.push(&tests).unwrap_err().reason, "there are too many tests");
     assert_eq!(parser.finish().unwrap().summary.passed, 200_000);
+}
+
+/// Packets that attach so many files without a byte to a test, or to the run.
+fn files(test: Option<&str>, most: usize) -> Vec<u8> {
+    let attach = |n: usize| {
+        let name = format!("{n:x}");
+        let file = Some(Piece { name: &name, offset: 0, bytes: b"" });
+        packet(&Event { test_id: test, file, ..Event::default() })
+    };
+    (0..most).flat_map(attach).collect()
+}
+
+#[test]
+fn a_test_has_no_more_attachments_than_can_be_shown() {
+    let (enough, more) = (files(Some("a"), MOST_FILES), files(Some("a"), 85_000));
+    for piece in [997, more.len()] {
+        let fault = parse(Format::V2, &more, piece).unwrap_err();
+        assert_eq!(fault, format!("offset {}: a test has too many attachments", enough.len()));
+    }
+    // Pieces of those that are there join them, wherever they are.
+    let again = parse(Format::V2, &enough.repeat(2), enough.len()).unwrap();
+    assert_eq!(again.tests[0].attachments.len(), MOST_FILES);
+    let other = [enough, files(Some("b"), 10)].concat();
+    assert_eq!(parse(Format::V2, &other, 1000).unwrap().tests.len(), 2);
+}
+
+#[test]
+fn of_a_run_that_has_many_files_the_first_ones_are_known() {
+    let mut bytes = files(None, 120_000);
+    let late = |name| Piece { name, offset: 0, bytes: b"late" };
+    for name in ["0", "7cf", "7d0"] {
+        bytes.extend(packet(&Event { file: Some(late(name)), ..Event::default() }));
+    }
+    let run = parse(Format::V2, &bytes, 64 * 1024).unwrap();
+    assert_eq!(run.files.len(), MOST_FILES);
+    let long: Vec<&str> =
+        run.files.iter().filter(|file| file.size == 4).map(|file| &*file.name).collect();
+    assert_eq!(long, ["0", "7cf"]);
+}
+
+#[test]
+fn a_line_of_tags_that_holds_for_many_tests_is_not_too_long() {
+    let line = format!("tags: {} {}\n", "x".repeat(30_000), "y".repeat(30_000));
+    let begun = |tests: usize| [&line, &*"test: a\nsuccess: a\n".repeat(tests)].concat();
+    let run = parse(Format::V1, begun(2000).as_bytes(), 64 * 1024).unwrap();
+    assert_eq!((run.summary.passed, run.tests[1999].tags.len()), (2000, 2));
+    let fault = parse(Format::V1, begun(3000).as_bytes(), 64 * 1024).unwrap_err();
+    assert_eq!(fault, "line 4474: the tags of all tests are too long");
+}
+
+#[test]
+fn tags_change_for_a_test_alone_or_from_then_on() {
+    let text = "tags: b a\ntags: c -b\ntest: 1\ntags: -a d d\nsuccess: 1\ntags: - -c\n\
+        test: 2\nsuccess: 2\ntags: -a x y -x\ntest: 3\nsuccess: 3\n";
+    let run = parse(Format::V1, text.as_bytes(), 7).unwrap();
+    let tags: Vec<String> = run.tests.iter().map(|test| test.tags.join(" ")).collect();
+    assert_eq!(tags, ["c d", "a", "y"]);
+    let many: String = (0..=100).map(|n| format!("tags: {n}\n")).collect();
+    let fault = parse(Format::V1, many.as_bytes(), 100).unwrap_err();
+    assert_eq!(fault, "line 101: a test has too many tags");
 }
 
 #[test]
