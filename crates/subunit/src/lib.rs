@@ -33,6 +33,7 @@ mod bytes;
 mod directives;
 mod fault;
 mod files;
+mod inherited;
 mod parser;
 mod recognise;
 mod records;

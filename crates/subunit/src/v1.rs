@@ -2,16 +2,13 @@
 
 use crate::bytes::{behind, find};
 use crate::directives::{Word, directive};
+use crate::inherited::Inherited;
 use crate::{At, Event, Fault, LONGEST_ID, Micros, Piece, Sink, Status, Tags, times};
 
 /// The longest line that is kept; a longer one can only be output or part of a detail.
 const LONGEST_LINE: usize = 64 * 1024;
 /// The file that output belongs to.
 const OUTPUT: &str = "stdout";
-/// How long the tags may be that tests have from before them, all in all, in bytes. A line of tags
-/// holds for each of 200,000 tests, so a short stream can have gigabytes of them; in version 2,
-/// where each test says its own, the longest stream has so many.
-const MOST_INHERITED: usize = 128 << 20;
 const LABEL_NOT_UTF8: &str = "a label is not UTF-8";
 
 /// Reads lines out of pieces of a stream.
@@ -29,8 +26,7 @@ pub struct Reader {
     time: Option<Micros>,
     /// Tags that hold from now on.
     tags: Tags,
-    /// How long the tags are that tests had from before them.
-    inherited: usize,
+    inherited: Inherited,
     test: Option<Test>,
     /// What the test that has begun is called. It stands here, like the next two, to be kept for
     /// the next one: its memory is taken once.
@@ -198,10 +194,7 @@ impl Reader {
         let label = str::from_utf8(label).map_err(|_| LABEL_NOT_UTF8)?;
         self.label.clear();
         self.label.push_str(label);
-        self.inherited += self.tags.length();
-        if self.inherited > MOST_INHERITED {
-            return Err("the tags of all tests are too long");
-        }
+        self.inherited.add(self.tags.length(), self.offset)?;
         let test = Test { tags: self.tags.clone(), outcome: Status::InProgress };
         sink.event(self.says(&test))?;
         self.test = Some(test);

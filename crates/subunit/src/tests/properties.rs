@@ -218,12 +218,15 @@ fn of_a_run_that_has_many_files_the_first_ones_are_known() {
 
 #[test]
 fn a_line_of_tags_that_holds_for_many_tests_is_not_too_long() {
-    let line = format!("tags: {} {}\n", "x".repeat(30_000), "y".repeat(30_000));
-    let begun = |tests: usize| [&line, &*"test: a\nsuccess: a\n".repeat(tests)].concat();
-    let run = parse(Format::V1, begun(2000).as_bytes(), 64 * 1024).unwrap();
-    assert_eq!((run.summary.passed, run.tests[1999].tags.len()), (2000, 2));
-    let fault = parse(Format::V1, begun(3000).as_bytes(), 64 * 1024).unwrap_err();
-    assert_eq!(fault, "line 4474: the tags of all tests are too long");
+    let tags = |length| format!("tags: {} {}\n", "x".repeat(length), "y".repeat(length));
+    let test = "test: a\nsuccess: a\n";
+    let few = parse(Format::V1, (tags(30) + &test.repeat(9000)).as_bytes(), 64 * 1024).unwrap();
+    assert_eq!((few.summary.passed, few.tests[8999].tags.len()), (9000, 2));
+    let most = tags(30_000) + &test.repeat(9000);
+    for piece in [11, 64 * 1024] {
+        let fault = parse(Format::V1, most.as_bytes(), piece).unwrap_err();
+        assert_eq!(fault, "line 144: tags that hold for many tests are too long");
+    }
 }
 
 #[test]
