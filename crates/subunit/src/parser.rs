@@ -26,8 +26,8 @@ pub struct Run {
     pub summary: Summary,
     /// From the earliest time in the stream to the latest.
     pub duration_seconds: i64,
-    /// Files of the run itself, by name, of the first [`crate::MOST_FILES`] names; where they are in
-    /// the stream is not kept.
+    /// Files of the run itself, by name, of the first [`crate::MOST_FILES`] names; where they are
+    /// in the stream is not kept.
     pub files: Vec<Attachment>,
     /// Whether the stream was cut off.
     pub truncated: bool,
