@@ -66,7 +66,7 @@ impl Words {
 pub(crate) struct Growing {
     files: Vec<Attachment>,
     /// Where those behind the first [`FEW`] are, by their names.
-    more: HashTable<usize>,
+    more: Option<Box<HashTable<usize>>>,
     /// Of each file what it hashes to so far, if that is wanted.
     hashes: Option<Vec<Sha256>>,
     /// Whether the places of pieces are kept.
@@ -82,8 +82,7 @@ impl Default for Growing {
 impl Growing {
     /// No files yet.
     pub(crate) fn new(digests: bool, pieces: bool) -> Self {
-        let (files, more) = (Vec::new(), HashTable::new());
-        Self { files, more, hashes: digests.then(Vec::new), pieces }
+        Self { files: Vec::new(), more: None, hashes: digests.then(Vec::new), pieces }
     }
 
     /// Whether a piece would be one file too many.
@@ -98,11 +97,9 @@ impl Growing {
         if let Some(at) = few.iter().rposition(is_it) {
             return Some(at);
         }
-        if self.more.is_empty() {
-            return None;
-        }
+        let more = self.more.as_ref()?;
         let is_there = |at: &usize| self.files.get(*at).is_some_and(is_it);
-        self.more.find(words.hasher.hash_one(name), is_there).copied()
+        more.find(words.hasher.hash_one(name), is_there).copied()
     }
 
     /// Takes a piece, and says how much memory that costs.
@@ -140,7 +137,7 @@ impl Growing {
             let hash = |at: &usize| {
                 self.files.get(*at).map_or(0, |file| words.hasher.hash_one(&*file.name))
             };
-            self.more.insert_unique(hash(&at), at, hash);
+            self.more.get_or_insert_default().insert_unique(hash(&at), at, hash);
         }
         if let Some(hashes) = &mut self.hashes {
             hashes.push(Sha256::new());
@@ -150,7 +147,7 @@ impl Growing {
 
     /// All of them, by name. They are out of it afterwards.
     pub(crate) fn finish(&mut self) -> Vec<Attachment> {
-        self.more = HashTable::new();
+        self.more = None;
         let hashes = self.hashes.take().into_iter().flatten();
         for (file, hash) in self.files.iter_mut().zip(hashes) {
             file.sha256 = Some(hash.finalize().into());
