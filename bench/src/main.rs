@@ -88,7 +88,10 @@ const FRONT_PAGE: Hot =
 /// Measures one kind of request.
 async fn one(options: &Options, area: &'static str, hot: &Hot, size: Size) -> Result<Row> {
     eprintln!("bench: {area}: {} ({} stored)", hot.name, size.items());
-    let load = Load::new(&options.address, options.connections, hot, size);
+    // One parse is compared with one answer: at several connections answers wait for each other.
+    let alone = (hot.request)(0, size).natively.is_some();
+    let connections = if alone { 1 } else { options.connections };
+    let load = Load::new(&options.address, connections, hot, size);
     // Fills caches and starts instances; what it counts is thrown away.
     load.run(options.time / 10).await?;
     Ok(Row {

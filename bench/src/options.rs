@@ -42,7 +42,8 @@ pub const HELP: &str = "\
 cargo xtask bench [OPTIONS]
     --area NAME        only this area
     --only TEXT        only rows with this text in their name
-    --connections N    requests under way at once (16)
+    --connections N    requests under way at once (16); where an answer is compared with
+                       the same work done natively it is always one
     --seconds N        how long each kind of request is sent (5)
     --runs N           groups stored before: runs of paddles, ... (1000)
     --jobs N           items in each group: jobs of a run, ... (30)
