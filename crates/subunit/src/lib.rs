@@ -86,18 +86,31 @@ impl Status {
         }
     }
 
+    /// All of them, in the order of their numbers in version 2, which begin at 1: 0 is none.
+    const ALL: [Self; 7] = [
+        Self::Exists,
+        Self::InProgress,
+        Self::Success,
+        Self::UxSuccess,
+        Self::Skip,
+        Self::Fail,
+        Self::XFail,
+    ];
+
     /// The status of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        const ALL: [Status; 7] = [
-            Status::Exists,
-            Status::InProgress,
-            Status::Success,
-            Status::UxSuccess,
-            Status::Skip,
-            Status::Fail,
-            Status::XFail,
-        ];
-        ALL.into_iter().find(|status| status.word() == word)
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+
+    /// Its number in version 2; 0 where nothing was said.
+    pub fn number(status: Option<Self>) -> u8 {
+        let at = Self::ALL.into_iter().zip(1..).find(|(known, _)| Some(*known) == status);
+        at.map_or(0, |(_, number)| number)
+    }
+
+    /// The status of this number.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number).checked_sub(1)?).copied()
     }
 
     /// Whether nothing more is expected of the test.

@@ -27,6 +27,8 @@ const HAS_TAGS: u16 = 0x0080;
 const HAS_FILE: u16 = 0x0040;
 const HAS_MIME: u16 = 0x0020;
 const END_OF_FILE: u16 = 0x0010;
+/// The number of a status, in the lower byte.
+const STATUS: u8 = 0x07;
 const CUT_OFF: &str = "the packet ends early";
 
 /// The file that output between packets belongs to.
@@ -166,7 +168,7 @@ fn decode<'a>(
     }
     Ok(Event {
         test_id,
-        status: status(flags),
+        status: Status::numbered(flags.to_be_bytes()[1] & STATUS),
         runnable: has(RUNNABLE),
         time,
         tags,
@@ -175,19 +177,6 @@ fn decode<'a>(
         end_of_file: has(END_OF_FILE),
         worker,
     })
-}
-
-fn status(flags: u16) -> Option<Status> {
-    match flags & 7 {
-        1 => Some(Status::Exists),
-        2 => Some(Status::InProgress),
-        3 => Some(Status::Success),
-        4 => Some(Status::UxSuccess),
-        5 => Some(Status::Skip),
-        6 => Some(Status::Fail),
-        7 => Some(Status::XFail),
-        _ => None,
-    }
 }
 
 /// The fields of a packet, one after the other.

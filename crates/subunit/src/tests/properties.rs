@@ -254,3 +254,11 @@ fn a_parser_without_digests_differs_in_nothing_else() {
     }
     assert_eq!(with, without);
 }
+
+#[test]
+fn a_status_has_its_number() {
+    for (number, status) in (0..).zip(STATUSES) {
+        assert_eq!((Status::number(status), Status::numbered(number)), (number, status));
+    }
+    assert_eq!(Status::numbered(8), None);
+}
