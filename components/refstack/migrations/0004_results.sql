@@ -5,7 +5,7 @@
 -- while no result names it: the chunks in the key-value store are listed there before they are stored, so whatever a
 -- crash leaves behind can be found. Tests of a very large upload are stored before its end, under the loose upload.
 -- An upload that fits into one chunk stays folded: its tests are stored when somebody first asks for them, which most
--- results never see, and which makes an upload wait for a third of what it would write.
+-- results never see, and which would be fourteen times as much to write.
 
 CREATE TABLE IF NOT EXISTS refstack_upload (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
